@@ -1,0 +1,10 @@
+LIBCOMMON_SRCS = \
+	common/buf.c \
+	common/id.c \
+	common/imsg.c \
+	common/log.c \
+	common/msg.c \
+	common/option.c \
+	common/peer.c \
+	common/proc.c \
+	common/sandbox_seccomp.c
