@@ -5,6 +5,7 @@ LIBCOMMON_SRCS = \
 	common/log.c \
 	common/msg.c \
 	common/option.c \
+	common/option_check.c \
 	common/peer.c \
 	common/proc.c \
 	common/sandbox_seccomp.c
