@@ -1,0 +1,14 @@
+# queued's disk half: what it keeps and how it comes back.
+QUEUED_DISK_SRCS = \
+	queued/checkpoint.c \
+	queued/content.c \
+	queued/crc32c.c \
+	queued/journal.c \
+	queued/lfile.c \
+	queued/lfile_print.c \
+	queued/message.c \
+	queued/record.c \
+	queued/replay.c \
+	queued/segment.c \
+	queued/spool.c \
+	queued/sync.c
