@@ -4,6 +4,7 @@ LIBCOMMON_SRCS = \
 	common/imsg.c \
 	common/log.c \
 	common/msg.c \
+	common/netaddr.c \
 	common/option.c \
 	common/option_check.c \
 	common/peer.c \

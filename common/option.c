@@ -68,9 +68,6 @@ static const char *const type_names[] = {
     [OPTION_ENUM] = "word",
 };
 
-static int
-refuse(char *, const char *, ...) __attribute__((format(printf, 2, 3)));
-
 const struct option_row *
 option_row(enum option_id id)
 {
