@@ -1,12 +1,16 @@
 LIBCOMMON_SRCS = \
 	common/buf.c \
+	common/enums.c \
 	common/id.c \
 	common/imsg.c \
 	common/log.c \
+	common/log_line.c \
 	common/msg.c \
 	common/netaddr.c \
 	common/option.c \
 	common/option_check.c \
 	common/peer.c \
 	common/proc.c \
-	common/sandbox_seccomp.c
+	common/proc_conf.c \
+	common/sandbox_seccomp.c \
+	common/slot.c

@@ -1,0 +1,210 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Event lines: key=value text or one JSON object; see log.h.  Whatever a
+ * value holds, it can not end a line, a quote or an escape of the terminal.
+ */
+#include "log_line.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Room kept for the end of a value and of the line. */
+#define LOG_TAIL 8
+
+static void
+line_char(struct log_line *l, char c)
+{
+	if (l->len < sizeof(l->text) - LOG_TAIL)
+		l->text[l->len++] = c;
+}
+
+static void
+line_text(struct log_line *l, const char *text)
+{
+	for (; *text != '\0'; text++)
+		line_char(l, *text);
+}
+
+/* Seconds east of UTC of "+hhmm" or "-hhmm". */
+static long
+zone_offset(const char *zone)
+{
+	long h, m;
+
+	if (strlen(zone) != 5)
+		return 0;
+	h = (zone[1] - '0') * 10 + (zone[2] - '0');
+	m = (zone[3] - '0') * 10 + (zone[4] - '0');
+	return (zone[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
+}
+
+/* 2026-11-22T08:00:00.123456+0000; the second's part is kept for the turn. */
+static void
+line_time(struct log_line *l)
+{
+	static time_t last;
+	static char text[24], zone[8];
+	struct timespec ts;
+	struct tm tm;
+	time_t t;
+	char us[24];
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (ts.tv_sec != last) {
+		last = ts.tv_sec;
+		if (*log_zone() != '\0') {
+			t = last + zone_offset(log_zone());
+			gmtime_r(&t, &tm);
+			strlcpy(zone, log_zone(), sizeof(zone));
+		} else {
+			localtime_r(&last, &tm);
+			strftime(zone, sizeof(zone), "%z", &tm);
+		}
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	}
+	line_text(l, text);
+	snprintf(us, sizeof(us), ".%06ld", ts.tv_nsec / 1000);
+	line_text(l, us);
+	line_text(l, zone);
+}
+
+void
+log_line_begin(struct log_line *l, enum log_file file, const char *event)
+{
+	l->file = file;
+	l->len = 0;
+	if (log_is_json()) {
+		line_text(l, "{\"time\":\"");
+		line_time(l);
+		line_text(l, "\",\"process\":\"");
+		line_text(l, log_name());
+		line_text(l, "\",\"event\":\"");
+		line_text(l, event);
+		line_char(l, '"');
+		return;
+	}
+	line_time(l);
+	line_char(l, ' ');
+	line_text(l, log_name());
+	line_char(l, ' ');
+	line_text(l, event);
+}
+
+bool
+log_begin(struct log_line *l, enum log_file file, const char *event)
+{
+	if (!log_is_on(file))
+		return false;
+	log_line_begin(l, file, event);
+	return true;
+}
+
+static void
+line_key(struct log_line *l, const char *key)
+{
+	if (log_is_json()) {
+		line_text(l, ",\"");
+		line_text(l, key);
+		line_text(l, "\":");
+		return;
+	}
+	line_char(l, ' ');
+	line_text(l, key);
+	line_char(l, '=');
+}
+
+/* Whether a value can stand without quotes. */
+static bool
+is_plain(const unsigned char *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] <= ' ' || p[i] > '~' || p[i] == '"' || p[i] == '\\' ||
+		    p[i] == '=')
+			return false;
+	return len > 0;
+}
+
+void
+log_bytes(struct log_line *l, const char *key, const void *value, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *p = value;
+	bool json = log_is_json(), quote = json || !is_plain(p, len);
+	size_t i;
+
+	line_key(l, key);
+	if (quote)
+		line_char(l, '"');
+	for (i = 0; i < len && l->len < sizeof(l->text) - 2 * LOG_TAIL; i++) {
+		if (p[i] == '"' || p[i] == '\\') {
+			line_char(l, '\\');
+			line_char(l, (char)p[i]);
+		} else if (p[i] < ' ' || p[i] > '~') {
+			line_text(l, json ? "\\u00" : "\\x");
+			line_char(l, hex[p[i] >> 4]);
+			line_char(l, hex[p[i] & 15]);
+		} else
+			line_char(l, (char)p[i]);
+	}
+	/* From the tail, so that a cut value still ends. */
+	if (quote && l->len < sizeof(l->text) - 2)
+		l->text[l->len++] = '"';
+}
+
+void
+log_str(struct log_line *l, const char *key, const char *value)
+{
+	log_bytes(l, key, value == NULL ? "" : value,
+	    value == NULL ? 0 : strlen(value));
+}
+
+void
+log_num(struct log_line *l, const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	line_key(l, key);
+	line_text(l, text);
+}
+
+void
+log_hex(struct log_line *l, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%012llx", (unsigned long long)value);
+	log_str(l, key, text);
+}
+
+void
+log_line_close(struct log_line *l)
+{
+	if (log_is_json() && l->len < sizeof(l->text) - 2)
+		l->text[l->len++] = '}';
+}
+
+void
+log_end(struct log_line *l)
+{
+	log_line_close(l);
+	log_put(l->file, l->text, l->len);
+}
