@@ -1,1 +1,8 @@
-LIBMAIL_SRCS =
+LIBMAIL_SRCS = \
+	common/mail/address.c \
+	common/mail/address_use.c \
+	common/mail/domain.c \
+	common/mail/sasl.c \
+	common/mail/utf8.c \
+	common/mail/xtext.c
+MAIL_LDLIBS = -lidn2

@@ -1,0 +1,12 @@
+UNIT += address_test domain_test sasl_test
+
+address_test_SRCS = regress/unit/address_test.c common/mail/address.c \
+	common/mail/address_use.c common/mail/domain.c common/mail/utf8.c \
+	common/mail/xtext.c
+address_test_LDLIBS = -lidn2
+
+domain_test_SRCS = regress/unit/domain_test.c common/mail/domain.c \
+	common/mail/utf8.c
+domain_test_LDLIBS = -lidn2
+
+sasl_test_SRCS = regress/unit/sasl_test.c common/mail/sasl.c
