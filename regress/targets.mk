@@ -47,6 +47,8 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 tools: $(addprefix $(BUILD)/tools/,$(TOOLS))
 
+libs: $(LIBCOMMON) $(LIBMAIL)
+
 # What regress/run asks for, so that names are listed in one place only.
 list-tests:
 	@printf 'unit %s\n' $(UNIT)
@@ -79,7 +81,7 @@ LINT_C		= $(shell git ls-files '*.c' '*.h')
 lint:
 	@$(INSTALL_PKGS) build test lint
 	@$(MAKE) --no-print-directory -s -j$(JOBS) BUILD=build/lint \
-	    CFLAGS='-O2 -g -Werror' programs unit tools
+	    CFLAGS='-O2 -g -Werror' libs programs unit tools
 	@regress/lib/lint $(LINT_C)
 
 run:
@@ -87,4 +89,4 @@ run:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) programs
 	@exec etc/run
 
-.PHONY: check check-long fuzz bench lint run tools fuzz-programs list-tests
+.PHONY: check check-long fuzz bench lint run libs tools fuzz-programs list-tests

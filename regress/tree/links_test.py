@@ -1,0 +1,114 @@
+"""What each program links, and which system calls it can not even name.
+
+One row per program.  A program that is built and has no row here fails: the
+question what it may touch has to be answered first.
+"""
+
+import os
+import re
+import subprocess
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, os.environ.get("BUILD") or "build")
+
+EVERY = {"libc", "libbsd", "libevent_core-2", "libseccomp", "ld-linux-x86-64",
+         "libm", "libgcc_s", "libasan", "libubsan", "libmd",
+         "ld-linux-aarch64"}
+OPENSSL = {"libssl", "libcrypto"}
+
+# program: libraries beside EVERY, whether text from the network is parsed
+# there, functions that it must not import.
+STARTS = {"fork", "vfork", "execv", "execve", "execvp", "execl", "execlp",
+          "posix_spawn"}
+CONNECTS = {"connect"}
+BINDS = {"bind", "listen"}
+ACCOUNTS = {"getpwnam", "getpwuid", "getpwnam_r"}
+NAMES = {"getaddrinfo", "gethostbyname", "getnameinfo"}
+NEVER = {"system", "popen", "pthread_create", "gets", "strcpy", "strcat",
+         "sprintf", "dlopen"}
+TABLE = {
+    "selor": ({"libcrypt"}, False, NAMES | CONNECTS),
+    "keys": ({"libcrypto"}, False, STARTS | CONNECTS | BINDS | NAMES),
+    "smtpd": (OPENSSL, True, STARTS | CONNECTS | BINDS | NAMES),
+    "ruled": ({"libspf2", "libpcre2-8"}, True,
+              STARTS | CONNECTS | BINDS | NAMES),
+    "queued": (set(), False, STARTS | CONNECTS | BINDS | NAMES),
+    "queued-sync": (set(), False, STARTS | CONNECTS | BINDS | NAMES),
+    "deliverd": (OPENSSL | {"libidn2"}, True, STARTS | NAMES),
+    "agent": (set(), False, CONNECTS | BINDS | NAMES),
+    "lookupd": ({"libunbound", "libidn2", "libcrypt"}, True,
+                STARTS | NAMES),
+    "lookupd-file": ({"libcrypt"}, False,
+                     STARTS | CONNECTS | BINDS | NAMES),
+    "selorctl": ({"libcrypt"}, None, NAMES),
+}
+
+
+def output(*argv):
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+
+
+def programs():
+    rows = output("make", "-s", "--no-print-directory", "-C", TOP,
+                  "list-tests").splitlines()
+    return [r.split()[1] for r in rows if r.startswith("prog ") and
+            len(r.split()) == 2]
+
+
+def needed(path):
+    found = re.findall(r"\(NEEDED\).*\[(.+?)\.so", output("readelf", "-d",
+                                                          path))
+    return {re.sub(r"-2\.\d+$", "-2", name) for name in found}
+
+
+def imports(path):
+    found = set()
+    for line in output("nm", "-D", "--undefined-only", path).splitlines():
+        name = line.split()[-1].split("@")[0]
+        # With _FORTIFY_SOURCE a call may bear another name.
+        found.add(re.sub(r"^__(\w+)_chk$", r"\1", name))
+    return found
+
+
+def defined(path):
+    rows = output("nm", "--defined-only", path).splitlines()
+    return {r.split()[2] for r in rows
+            if len(r.split()) == 3 and r.split()[1] in "TtDdBbRr"}
+
+
+class Links(unittest.TestCase):
+    def each(self):
+        for name in programs():
+            path = os.path.join(BUILD, name)
+            base = os.path.basename(name)
+            with self.subTest(base):
+                self.assertIn(base, TABLE, "has no row in links_test.py")
+                yield base, path, TABLE[base]
+
+    def test_libraries(self):
+        for base, path, (libraries, _, _) in self.each():
+            self.assertEqual(needed(path) - EVERY - libraries, set(), base)
+
+    def test_no_parser_of_network_text_where_there_are_files(self):
+        archive = os.path.join(BUILD, "libmail.a")
+        rows = output("nm", "-g", "--defined-only", archive).splitlines() \
+            if os.path.exists(archive) else []
+        mail = {r.split()[2] for r in rows if len(r.split()) == 3}
+        for base, path, (_, parses, _) in self.each():
+            if parses is False:
+                self.assertEqual(defined(path) & mail, set(), base)
+
+    def test_forbidden_functions(self):
+        # The sanitizers' runtime brings its own.
+        if os.environ.get("SELOR_SAN"):
+            return
+        for base, path, (_, _, forbidden) in self.each():
+            self.assertEqual(imports(path) & (forbidden | NEVER), set(),
+                             base)
+
+
+if __name__ == "__main__":
+    unittest.main()
