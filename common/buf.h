@@ -45,8 +45,8 @@ void buf_put_u64(struct buf_put *, uint64_t);
 /* Length, text, NUL.  Fails over max bytes.  NULL is the empty text. */
 void buf_put_str(struct buf_put *, const char *text, size_t max);
 /* Length, bytes.  Fails over max bytes. */
-void buf_put_blob(
-    struct buf_put *, const uint8_t *data, uint32_t len, size_t max);
+void
+buf_put_blob(struct buf_put *, const uint8_t *data, uint32_t len, size_t max);
 
 void buf_get_init(struct buf_get *, const uint8_t *buf, size_t len);
 uint8_t buf_get_u8(struct buf_get *);

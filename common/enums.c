@@ -30,5 +30,4 @@ const char *const dlv_result_names[] = {
 const char *const route_names[] = {"local", "remote", NULL};
 const char *const body_names[] = {"7BIT", "8BITMIME", "BINARYMIME", NULL};
 const char *const ret_names[] = {"", "FULL", "HDRS", NULL};
-const char *const address_kind_names[] = {
-    "unknown", "mailbox", "alias", NULL};
+const char *const address_kind_names[] = {"unknown", "mailbox", "alias", NULL};

@@ -25,31 +25,42 @@
 
 /* CONF_FD kind */
 enum conf_fd {
-	CONF_FD_LISTENER,	/* text: "address:port kind" as configured */
-	CONF_FD_LOCAL,		/* the local submission socket, listening */
-	CONF_FD_SPOOL,		/* Queue_path, a directory */
-	CONF_FD_ERRORS,		/* Cp_errors_path, a directory */
-	CONF_FD_REPORT		/* Report_file, read only */
+	CONF_FD_LISTENER, /* text: "address:port kind" as configured */
+	CONF_FD_LOCAL, /* the local submission socket, listening */
+	CONF_FD_SPOOL, /* Queue_path, a directory */
+	CONF_FD_ERRORS, /* Cp_errors_path, a directory */
+	CONF_FD_REPORT /* Report_file, read only */
 };
 
 /* LOOK_* status */
 enum look_status {
-	LOOK_OK,		/* yes: exists, local, found */
-	LOOK_NO,		/* no such domain, user or name */
-	LOOK_REMOTE,		/* LOOK_RCPT: the domain is not local */
-	LOOK_TEMP,		/* could not be told now */
-	LOOK_LOOP,		/* alias loop or over a limit */
-	LOOK_NULLMX		/* the domain says it takes no mail */
+	LOOK_OK, /* yes: exists, local, found */
+	LOOK_NO, /* no such domain, user or name */
+	LOOK_REMOTE, /* LOOK_RCPT: the domain is not local */
+	LOOK_TEMP, /* could not be told now */
+	LOOK_LOOP, /* alias loop or over a limit */
+	LOOK_NULLMX /* the domain says it takes no mail */
 };
 
 /* LOOK_RCPT kind, From_type?: what an address is here */
-enum address_kind { ADDRESS_UNKNOWN, ADDRESS_MAILBOX, ADDRESS_ALIAS };
+enum address_kind {
+	ADDRESS_UNKNOWN,
+	ADDRESS_MAILBOX,
+	ADDRESS_ALIAS
+};
 
 /* Where a recipient goes. */
-enum route { ROUTE_LOCAL, ROUTE_REMOTE };
+enum route {
+	ROUTE_LOCAL,
+	ROUTE_REMOTE
+};
 
 /* Message bodies, BODY= of RFC 1652 and RFC 3030. */
-enum body { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
+enum body {
+	BODY_7BIT,
+	BODY_8BITMIME,
+	BODY_BINARYMIME
+};
 
 /* NOTIFY of RFC 3461, a set; 0: not given. */
 #define NOTIFY_NEVER 0x01
@@ -58,52 +69,71 @@ enum body { BODY_7BIT, BODY_8BITMIME, BODY_BINARYMIME };
 #define NOTIFY_DELAY 0x08
 
 /* RET of RFC 3461. */
-enum ret { RET_NONE, RET_FULL, RET_HDRS };
+enum ret {
+	RET_NONE,
+	RET_FULL,
+	RET_HDRS
+};
 
 /* QUEUE_* status */
 enum queue_status {
 	QUEUE_OK,
-	QUEUE_FULL,		/* no disk space: 452 */
-	QUEUE_DENIED,		/* spool not writable: 421 */
-	QUEUE_FAILED		/* anything else, for now: 451 */
+	QUEUE_FULL, /* no disk space: 452 */
+	QUEUE_DENIED, /* spool not writable: 421 */
+	QUEUE_FAILED /* anything else, for now: 451 */
 };
 
 /* DLV_RESULT and AGENT_DELIVER result */
-enum dlv_result { DLV_OK, DLV_TEMPFAIL, DLV_PERMFAIL };
+enum dlv_result {
+	DLV_OK,
+	DLV_TEMPFAIL,
+	DLV_PERMFAIL
+};
 
 /* PRIV_* status */
-enum priv_status { PRIV_OK, PRIV_REFUSED, PRIV_TEMP };
+enum priv_status {
+	PRIV_OK,
+	PRIV_REFUSED,
+	PRIV_TEMP
+};
 
 /* BACK_QUERY what, and its status */
 enum back_what {
-	BACK_DOMAIN,		/* key: domain; rows: none */
-	BACK_MAILBOX,		/* key: address; one row */
-	BACK_ALIAS,		/* key: address or "@domain" or "@"; a row a
+	BACK_DOMAIN, /* key: domain; rows: none */
+	BACK_MAILBOX, /* key: address; one row */
+	BACK_ALIAS, /* key: address or "@domain" or "@"; a row a
 				   target */
-	BACK_LIST,		/* key: domain; a row an address (broadcast) */
-	BACK_AUTH		/* key: login, secret; one row */
+	BACK_LIST, /* key: domain; a row an address (broadcast) */
+	BACK_AUTH /* key: login, secret; one row */
 };
-enum back_status { BACK_YES, BACK_NO, BACK_TEMP };
+enum back_status {
+	BACK_YES,
+	BACK_NO,
+	BACK_TEMP
+};
 
 /* SYNC_DATA what: with a descriptor, or the journal segment of that index */
 enum sync_what {
-	SYNC_OPEN,		/* keep the descriptor as this index */
-	SYNC_CLOSE,		/* forget this index */
-	SYNC_SEGMENT,		/* fdatasync the kept descriptor */
-	SYNC_FILE,		/* fsync the descriptor that rides along */
-	SYNC_DIR		/* the same for a directory */
+	SYNC_OPEN, /* keep the descriptor as this index */
+	SYNC_CLOSE, /* forget this index */
+	SYNC_SEGMENT, /* fdatasync the kept descriptor */
+	SYNC_FILE, /* fsync the descriptor that rides along */
+	SYNC_DIR /* the same for a directory */
 };
 
 /* AGENT_DELIVER how */
-enum agent_how { AGENT_MAILDIR, AGENT_MBOX };
+enum agent_how {
+	AGENT_MAILDIR,
+	AGENT_MBOX
+};
 
 /* CTL_LIST what */
 enum ctl_list {
-	CTL_QUEUE,		/* query: filter words; a line a message */
-	CTL_MESSAGE,		/* query: id; key=value lines */
-	CTL_STATS,		/* counters of that daemon */
-	CTL_SESSIONS,		/* what is connected now */
-	CTL_OPTIONS		/* the options in force there */
+	CTL_QUEUE, /* query: filter words; a line a message */
+	CTL_MESSAGE, /* query: id; key=value lines */
+	CTL_STATS, /* counters of that daemon */
+	CTL_SESSIONS, /* what is connected now */
+	CTL_OPTIONS /* the options in force there */
 };
 
 /* CTL_ACT action; the query is an id or filter words */
@@ -112,13 +142,18 @@ enum ctl_action {
 	CTL_HOLD,
 	CTL_RELEASE,
 	CTL_REMOVE,
-	CTL_PAUSE,		/* query: "in" or "out" or a domain */
+	CTL_PAUSE, /* query: "in" or "out" or a domain */
 	CTL_RESUME,
 	CTL_FLUSH
 };
 
 /* CTL_* status */
-enum ctl_status { CTL_OK, CTL_NOT_FOUND, CTL_DENIED, CTL_BAD_QUERY };
+enum ctl_status {
+	CTL_OK,
+	CTL_NOT_FOUND,
+	CTL_DENIED,
+	CTL_BAD_QUERY
+};
 
 extern const char *const look_status_names[];
 extern const char *const queue_status_names[];

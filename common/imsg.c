@@ -170,8 +170,8 @@ imsg_commit(struct imsgbuf *b, const struct imsg_hdr *hdr, int fd)
 }
 
 int
-imsg_add(struct imsgbuf *b, const struct imsg_hdr *hdr, const uint8_t *data,
-    int fd)
+imsg_add(
+    struct imsgbuf *b, const struct imsg_hdr *hdr, const uint8_t *data, int fd)
 {
 	uint8_t *p;
 
@@ -233,8 +233,8 @@ imsg_flush(struct imsgbuf *b)
 		fd = -1;
 		if (b->outfd_start < b->outfd_end) {
 			if (b->outfd[b->outfd_start].at > b->out_start)
-				len = b->outfd[b->outfd_start].at -
-				    b->out_start;
+				len =
+				    b->outfd[b->outfd_start].at - b->out_start;
 			else {
 				fd = b->outfd[b->outfd_start].fd;
 				if (b->outfd_start + 1 < b->outfd_end)
@@ -272,8 +272,7 @@ imsg_take_fds(struct imsgbuf *b, struct msghdr *msg)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
-			    sizeof(fd));
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
 			if (b->infd_count < IMSG_FDS_MAX)
 				b->infd[b->infd_count++] = fd;
 			else {

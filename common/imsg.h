@@ -28,18 +28,18 @@
 #include <stdint.h>
 
 struct imsg_hdr {
-	uint32_t len;		/* of the payload */
+	uint32_t len; /* of the payload */
 	uint16_t type;
 	uint16_t flags;
-	uint32_t id;		/* of the call; 0: none */
+	uint32_t id; /* of the call; 0: none */
 };
 
 #define IMSG_HAS_FD 0x0001
 
 struct imsg {
 	struct imsg_hdr hdr;
-	const uint8_t *data;	/* until the next imsg_get */
-	int fd;			/* the receiver's to close, or -1 */
+	const uint8_t *data; /* until the next imsg_get */
+	int fd; /* the receiver's to close, or -1 */
 };
 
 struct imsgbuf;
@@ -54,8 +54,8 @@ int imsgbuf_fd(const struct imsgbuf *);
  * Queues a message; fd (or -1) is taken over and closed once sent.  -1: no
  * memory, or len over MSG_PAYLOAD_MAX.
  */
-int imsg_add(struct imsgbuf *, const struct imsg_hdr *, const uint8_t *data,
-    int fd);
+int imsg_add(
+    struct imsgbuf *, const struct imsg_hdr *, const uint8_t *data, int fd);
 /* Room for a payload to be encoded in place, then committed with its length.
  * The pointer is good until the next call on this imsgbuf. */
 uint8_t *imsg_reserve(struct imsgbuf *, size_t max);

@@ -32,10 +32,10 @@
 #include <stdint.h>
 
 enum log_file {
-	LOG_CENTRAL,		/* Central_log: all SMTP dialogue */
-	LOG_SUMMARY,		/* Sumary_log: the flow of messages */
-	LOG_WARNING,		/* Warning_log, and what the verbs say */
-	LOG_REFUSED,		/* Refused_log: who was refused and why */
+	LOG_CENTRAL, /* Central_log: all SMTP dialogue */
+	LOG_SUMMARY, /* Sumary_log: the flow of messages */
+	LOG_WARNING, /* Warning_log, and what the verbs say */
+	LOG_REFUSED, /* Refused_log: who was refused and why */
 	LOG_FILES
 };
 
@@ -52,10 +52,10 @@ void log_set_zone(const char *zone);
 /* Writes what has gathered.  Never fails upward: a full disk loses lines. */
 void log_flush(void);
 
-void fatal(const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
-void fatalx(const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
+void
+fatal(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void
+fatalx(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -72,8 +72,8 @@ struct log_line {
 /* Begins a line; false: that log is off, leave the rest out. */
 bool log_begin(struct log_line *, enum log_file, const char *event);
 void log_str(struct log_line *, const char *key, const char *value);
-void log_bytes(
-    struct log_line *, const char *key, const void *value, size_t len);
+void
+log_bytes(struct log_line *, const char *key, const void *value, size_t len);
 void log_num(struct log_line *, const char *key, int64_t value);
 /* A session id, hexadecimal. */
 void log_hex(struct log_line *, const char *key, uint64_t value);

@@ -43,7 +43,7 @@
 #define PEER_READS_PER_TURN 8
 
 struct peer_pending {
-	peer_done *done;	/* NULL: free */
+	peer_done *done; /* NULL: free */
 	uint64_t ref;
 	struct monotime deadline;
 	enum msg_type type;
@@ -62,7 +62,7 @@ struct peer {
 	uint32_t call_size, call_used, call_free;
 	bool dirty, was_full, in_dispatch, closing;
 	char why[160];
-	TAILQ_ENTRY(peer) entry;	/* of the dirty list */
+	TAILQ_ENTRY(peer) entry; /* of the dirty list */
 };
 
 /* Peers with something to write; flushed once a turn. */
@@ -290,7 +290,8 @@ peer_on_read(evutil_socket_t fd, short what, void *arg)
 	p->in_dispatch = false;
 	if (why != NULL) {
 		name = n == 1 && im.hdr.type < MSG_MAX ?
-		    msg_row(im.hdr.type)->name : "?";
+		    msg_row(im.hdr.type)->name :
+		    "?";
 		if (p->why[0] == '\0')
 			snprintf(p->why, sizeof(p->why), "%s: %s", name, why);
 		peer_close(p, p->why);
@@ -342,8 +343,7 @@ peer_new(struct event_base *base, int fd, enum proc_id me, enum proc_id who,
 		free(p);
 		return NULL;
 	}
-	p->ev_read =
-	    event_new(base, fd, EV_READ | EV_PERSIST, peer_on_read, p);
+	p->ev_read = event_new(base, fd, EV_READ | EV_PERSIST, peer_on_read, p);
 	p->ev_write = event_new(base, fd, EV_WRITE, peer_on_write, p);
 	p->ev_timer = evtimer_new(base, peer_on_timer, p);
 	event_add(p->ev_read, NULL);
@@ -416,8 +416,8 @@ peer_data(const struct peer *p)
 
 /* Encodes in place and queues; fd is taken over only on success. */
 static int
-peer_send(struct peer *p, enum msg_type type, uint32_t id, const union msg *m,
-    int fd)
+peer_send(
+    struct peer *p, enum msg_type type, uint32_t id, const union msg *m, int fd)
 {
 	struct imsg_hdr hdr = {.type = (uint16_t)type, .id = id};
 	uint8_t *at;
@@ -491,8 +491,8 @@ peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
 }
 
 int
-peer_item(struct peer *p, enum msg_type type, uint64_t ref,
-    const union msg *m, int fd)
+peer_item(struct peer *p, enum msg_type type, uint64_t ref, const union msg *m,
+    int fd)
 {
 	return peer_send(p, type, (uint32_t)ref, m, fd);
 }

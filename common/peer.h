@@ -35,9 +35,9 @@ struct event_base;
 struct peer;
 
 enum peer_result {
-	PEER_ANSWER,		/* answ is valid during the callback */
-	PEER_TIMEOUT,		/* the deadline of messages.def passed */
-	PEER_GONE		/* the other end died or was cut off */
+	PEER_ANSWER, /* answ is valid during the callback */
+	PEER_TIMEOUT, /* the deadline of messages.def passed */
+	PEER_GONE /* the other end died or was cut off */
 };
 
 /*
@@ -45,15 +45,15 @@ enum peer_result {
  * never before peer_call returns.  ref is the caller's (slot and generation).
  * answ is NULL unless PEER_ANSWER.  fd, if not -1, is the callee's to close.
  */
-typedef void peer_done(
-    uint64_t ref, enum peer_result, const union msg *answ, int fd);
+typedef void
+peer_done(uint64_t ref, enum peer_result, const union msg *answ, int fd);
 
 /*
  * A handler.  For a CALL, ref is what peer_answer wants; for an ITEM, the ref
  * that the caller gave; for a TELL, 0.  fd is the handler's to close.
  */
-typedef void peer_handler(
-    struct peer *, uint64_t ref, const union msg *, int fd);
+typedef void
+peer_handler(struct peer *, uint64_t ref, const union msg *, int fd);
 
 struct peer_hooks {
 	/* indexed by enum msg_type; NULL: this daemon never gets it */

@@ -54,8 +54,7 @@ struct proc_daemon {
 	void (*conf_apply)(const struct options *);
 	/* A descriptor that came with a generation, just before conf_apply of
 	 * that generation; on an undone one it is closed unseen. */
-	void (*conf_fd)(
-	    enum conf_fd, uint32_t index, int fd, const char *text);
+	void (*conf_fd)(enum conf_fd, uint32_t index, int fd, const char *text);
 	/* A fresh end to another daemon; an older one has gone before. */
 	void (*peer_up)(struct peer *);
 	/* It has gone; its calls have ended.  Do not keep the pointer. */

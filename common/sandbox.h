@@ -15,33 +15,40 @@
  */
 
 /*
- * The cage.  One call, after which the process may do what its promises say
+ * The cage.  After sandbox_enter the process may do what its promises say
  * and nothing else: a system call outside them ends it.
  *
  * Promises:
- *	stdio	memory, clocks, polling, read and write on what is open
- *	recvfd	take descriptors on a socket
- *	sendfd	pass descriptors on a socket
+ *	stdio	memory, clocks, polling, reading, writing and messages on
+ *		what is open
+ *	recvfd	take descriptors that are passed to it
+ *	sendfd	make pipes and pass descriptors
  *	accept	accept on listening sockets that were passed
- *	filerw	pread, pwrite, fstat, ftruncate on passed files
+ *	filerw	pread, pwrite, ftruncate on passed files; memory files
  *	rpath	open files for reading
- *	spool	create, sync, rename, link, unlink below the root directory
- *	maildir	the same, and mkdir, for a delivery agent
+ *	spool	create, sync, rename, link and remove files
+ *	maildir	the same, and directories, for a delivery agent
  *	sync	fdatasync, fsync, syncfs on passed descriptors
- *	inet	socket and connect, TCP over IPv4 and IPv6
+ *	inet	socket and connect: TCP over IPv4 and IPv6
  *	udp	the same for UDP
+ *
+ * What the path calls of rpath and spool reach is bounded by the root
+ * directory and by sandbox_prepare; maildir is bounded by the user's id.
  */
 #ifndef SELOR_SANDBOX_H
 #define SELOR_SANDBOX_H
 
 /*
- * Enters the cage.  "paths" is a NULL-ended list of directories that Landlock
- * leaves reachable ("r:/dir" or "w:/dir"); NULL: none.  Returns 0, or -1 with
- * a reason in the log; the caller then ends.
+ * Before the root directory changes: "paths" ("r:/dir", "w:/dir"), count of
+ * them, are all that stays reachable by name.  Returns 0, also where the
+ * system has nothing for it; -1 with errno if a path can not be opened.
  */
-int sandbox_enter(const char *promises, const char *const *paths);
+int sandbox_prepare(const char *const *paths, int count);
 
-/* What there is on this system, for one log line: "seccomp, landlock 4". */
+/* Enters the cage.  Returns 0, or -1 with errno; the caller then ends. */
+int sandbox_enter(const char *promises);
+
+/* What holds the cage on this system, for one log line. */
 const char *sandbox_kind(void);
 
 #endif

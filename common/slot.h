@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 struct slot {
-	void *object;		/* NULL: free */
+	void *object; /* NULL: free */
 	uint32_t generation;
 	uint32_t next_free;
 };

@@ -1,0 +1,33 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A daemon's dealings with the parent: options and descriptors by generation,
+ * all or nothing; fresh ends of pairs; administrators' clients; tracing.
+ * Used by proc.c alone.
+ */
+#ifndef SELOR_PROC_CONF_H
+#define SELOR_PROC_CONF_H
+
+#include "proc.h"
+
+/* The page that proc_busy writes; its key is a text within. */
+#define PROC_BUSY_SIZE 512
+
+/* Takes over the descriptor of the pair to the parent. */
+void proc_conf_init(const struct proc_daemon *, int fd);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Messages between processes shown to an administrator, decoded, secrets as
+ * stars: the hook of every peer and the request that starts it.
+ */
+#ifndef SELOR_PROC_TRACE_H
+#define SELOR_PROC_TRACE_H
+
+#include "peer.h"
+
+void proc_trace(struct peer *, bool sent, enum msg_type, uint32_t id,
+    const union msg *, bool has_fd);
+peer_handler proc_trace_start;
+/* A client that may have traced has gone. */
+void proc_trace_gone(struct peer *);
+
+#endif
