@@ -63,10 +63,10 @@ enum body {
 };
 
 /* NOTIFY of RFC 3461, a set; 0: not given. */
-#define NOTIFY_NEVER 0x01
-#define NOTIFY_SUCCESS 0x02
-#define NOTIFY_FAILURE 0x04
-#define NOTIFY_DELAY 0x08
+#define NOTIFY_NEVER 0x01u
+#define NOTIFY_SUCCESS 0x02u
+#define NOTIFY_FAILURE 0x04u
+#define NOTIFY_DELAY 0x08u
 
 /* RET of RFC 3461. */
 enum ret {
@@ -82,6 +82,10 @@ enum queue_status {
 	QUEUE_DENIED, /* spool not writable: 421 */
 	QUEUE_FAILED /* anything else, for now: 451 */
 };
+
+/* Content that goes inside QUEUE_DATA and DLV_DATA, at most; more than that
+ * goes through a descriptor. */
+#define QUEUE_INLINE_MAX 65536
 
 /* DLV_RESULT and AGENT_DELIVER result */
 enum dlv_result {
@@ -110,15 +114,6 @@ enum back_status {
 	BACK_YES,
 	BACK_NO,
 	BACK_TEMP
-};
-
-/* SYNC_DATA what: with a descriptor, or the journal segment of that index */
-enum sync_what {
-	SYNC_OPEN, /* keep the descriptor as this index */
-	SYNC_CLOSE, /* forget this index */
-	SYNC_SEGMENT, /* fdatasync the kept descriptor */
-	SYNC_FILE, /* fsync the descriptor that rides along */
-	SYNC_DIR /* the same for a directory */
 };
 
 /* AGENT_DELIVER how */
