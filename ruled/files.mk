@@ -1,0 +1,2 @@
+PROGS += libexec/ruled
+ruled_SRCS = ruled/main.c

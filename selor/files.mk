@@ -1,0 +1,2 @@
+PROGS += libexec/keys
+keys_SRCS = selor/keys.c
