@@ -2,6 +2,7 @@ LIBMAIL_SRCS = \
 	common/mail/address.c \
 	common/mail/address_use.c \
 	common/mail/domain.c \
+	common/mail/dot.c \
 	common/mail/sasl.c \
 	common/mail/utf8.c \
 	common/mail/xtext.c

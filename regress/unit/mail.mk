@@ -10,3 +10,6 @@ domain_test_SRCS = regress/unit/domain_test.c common/mail/domain.c \
 domain_test_LDLIBS = -lidn2
 
 sasl_test_SRCS = regress/unit/sasl_test.c common/mail/sasl.c
+
+UNIT += dot_test
+dot_test_SRCS = regress/unit/dot_test.c common/mail/dot.c
