@@ -29,40 +29,40 @@
 #include <stdint.h>
 
 /* Longest text that a parser here takes, with its NUL. */
-#define NETADDR_TEXT_MAX	128
+#define NETADDR_TEXT_MAX 128
 
 struct netaddr {
 	struct sockaddr_storage ss;
-	socklen_t	 len;
+	socklen_t len;
 };
 
 struct netaddr_net {
-	uint8_t		 bytes[16];	/* IPv4 as ::ffff:a.b.c.d */
-	unsigned int	 bits;		/* of these 16 bytes, 0 to 128 */
+	uint8_t bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned int bits; /* of these 16 bytes, 0 to 128 */
 };
 
 /* "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; the port is 0. */
-int	netaddr_parse(const char *, struct netaddr *);
+int netaddr_parse(const char *, struct netaddr *);
 /* A decimal port, 1 to 65535. */
-int	netaddr_parse_port(const char *, uint16_t *);
+int netaddr_parse_port(const char *, uint16_t *);
 /*
  * "192.0.2.1:25" or "[2001:db8::1]:25".  With "*:25" any is set and the
  * address is IPv6's unspecified one: all addresses of both families are
  * meant.  any may be NULL, then "*" is refused.
  */
-int	netaddr_parse_hostport(const char *, struct netaddr *, bool *);
+int netaddr_parse_hostport(const char *, struct netaddr *, bool *);
 /* "192.0.2.1@5353", "::1@53", or no port and the given one. */
-int	netaddr_parse_at(const char *, uint16_t, struct netaddr *);
+int netaddr_parse_at(const char *, uint16_t, struct netaddr *);
 
-void	netaddr_set_port(struct netaddr *, uint16_t);
+void netaddr_set_port(struct netaddr *, uint16_t);
 uint16_t netaddr_port(const struct netaddr *);
 
 /* "192.0.2.0/24", "2001:db8::/32", or one address alone. */
-int	netaddr_parse_net(const char *, struct netaddr_net *);
+int netaddr_parse_net(const char *, struct netaddr_net *);
 /*
  * Is the address in the network?  ::ffff:192.0.2.1 and 192.0.2.1 are the
  * same address.  Other families than the two: no.
  */
-bool	netaddr_in_net(const struct sockaddr *, const struct netaddr_net *);
+bool netaddr_in_net(const struct sockaddr *, const struct netaddr_net *);
 
 #endif /* NETADDR_H */

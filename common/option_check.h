@@ -30,10 +30,9 @@
  * BOOL: its value; ENUM: the word's index), else left alone; or -1 with the
  * reason in error (OPTION_ERROR_MAX bytes, may be NULL).
  */
-int	option_check(const struct option_row *, const char *, int64_t *,
-	    char *);
+int option_check(const struct option_row *, const char *, int64_t *, char *);
 /* Writes the reason, if error is not NULL; always -1. */
-int	option_refuse(char *, const char *, ...)
-	    __attribute__((format(printf, 2, 3)));
+int
+option_refuse(char *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 #endif /* OPTION_CHECK_H */

@@ -219,6 +219,11 @@ parse_line(struct source *src, char *line)
 	if (at_end(name))
 		return;
 	p = name + strcspn(name, BLANKS "\"'#");
+	if (p == name) {
+		COMPLAIN(src, CONF_ERROR,
+		    "line does not begin with the name of an option");
+		return;
+	}
 	if (*p != '\0' && strchr(BLANKS, *p) == NULL) {
 		COMPLAIN(src, CONF_ERROR,
 		    "no blank between the name and the value of \"%.*s\"",
@@ -276,6 +281,11 @@ conf_parse(const char *name, const char *buf, size_t len, struct options *opts,
 	const char *end;
 
 	source_init(&src, name, opts, report);
+	/* Some editors put a byte order mark before the first line. */
+	if (len >= 3 && memcmp(buf, "\xef\xbb\xbf", 3) == 0) {
+		buf += 3;
+		len -= 3;
+	}
 	while (len > 0) {
 		end = memchr(buf, '\n', len);
 		linelen = end == NULL ? len : (size_t)(end - buf);

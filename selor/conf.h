@@ -31,28 +31,28 @@
 #include "option.h"
 
 /* Largest file, longest line without its end, both in bytes. */
-#define CONF_FILE_MAX	(1024 * 1024)
-#define CONF_LINE_MAX	OPTION_TEXT_MAX
+#define CONF_FILE_MAX (1024 * 1024)
+#define CONF_LINE_MAX OPTION_TEXT_MAX
 
 /*
  * Each reads one source over what options hold already; what is wrong is
  * added to the report.  0 if this source has no error, else -1.  Call
  * conf_finish after the last source.
  */
-int	conf_load(const char *, struct options *, struct conf_report *);
+int conf_load(const char *, struct options *, struct conf_report *);
 /* The same from a descriptor, which stays open; the name is for messages
    and for the directory that relative paths of rules start from. */
-int	conf_read(int, const char *, struct options *, struct conf_report *);
-int	conf_parse(const char *, const char *, size_t, struct options *,
-	    struct conf_report *);
+int conf_read(int, const char *, struct options *, struct conf_report *);
+int conf_parse(
+    const char *, const char *, size_t, struct options *, struct conf_report *);
 /* Lines of -o, "Name value" each; together they are one source. */
-int	conf_override(char *const *, size_t, struct options *,
-	    struct conf_report *);
+int
+conf_override(char *const *, size_t, struct options *, struct conf_report *);
 
 /* Checks the options together; 0, or -1 if the report has any error. */
-int	conf_finish(struct options *, struct conf_report *);
+int conf_finish(struct options *, struct conf_report *);
 
 /* "not yet effective: NAME", a line for each option that is not. */
-void	conf_print_later(FILE *);
+void conf_print_later(FILE *);
 
 #endif /* CONF_H */

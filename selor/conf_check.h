@@ -32,7 +32,7 @@
 
 enum conf_verdict {
 	CONF_FINE,
-	CONF_DOUBTFUL,		/* used, with a warning */
+	CONF_DOUBTFUL, /* used, with a warning */
 	CONF_WRONG
 };
 
@@ -44,10 +44,10 @@ enum conf_service {
 
 /* One value of Listen. */
 struct conf_listen {
-	struct netaddr	 addr;
-	bool		 any;		/* all addresses of both families */
+	struct netaddr addr;
+	bool any; /* all addresses of both families */
 	enum conf_service service;
-	bool		 proxy;		/* clients speak PROXY first */
+	bool proxy; /* clients speak PROXY first */
 };
 
 /*
@@ -58,12 +58,12 @@ struct conf_listen {
 enum conf_verdict conf_check_value(enum option_id, char *, char *);
 
 /* "address:port [smtps|submission] [proxy]"; 0, or -1: not of that form. */
-int	conf_check_listen(const char *, struct conf_listen *);
+int conf_check_listen(const char *, struct conf_listen *);
 
 /* Checks that options fit together, after all were read. */
-void	conf_check_together(struct options *, struct conf_report *);
+void conf_check_together(struct options *, struct conf_report *);
 
 /* Checks that files and directories named are there; before a start. */
-void	conf_check_files(const struct options *, struct conf_report *);
+void conf_check_files(const struct options *, struct conf_report *);
 
 #endif /* CONF_CHECK_H */

@@ -31,7 +31,6 @@
  * with '/'; or else a rule with plain quotes.  conf is the path of the
  * file, in whose directory relative paths begin.
  */
-enum conf_verdict conf_event_parse(const char *, const char *, char *,
-    char *);
+enum conf_verdict conf_event_parse(const char *, const char *, char *, char *);
 
 #endif /* CONF_EVENT_H */

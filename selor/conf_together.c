@@ -37,17 +37,27 @@ static const struct {
     {OPT_CP_ERRORS_PATH, OPT_OFFLINE_PATH},
 };
 
+/* A note on id, at its line or that of the other option it is about. */
 static void
-note(struct conf_report *report, enum conf_severity severity, enum option_id id,
-    const char *why)
+note_pair(struct conf_report *report, enum conf_severity severity,
+    enum option_id id, enum option_id other, const char *why)
 {
 	struct conf_place place = report->origin[id];
 
+	if (place.name == NULL)
+		place = report->origin[other];
 	if (place.name == NULL)
 		place.name = "default";
 	place.column = 0;
 	conf_report_add(
 	    report, severity, &place, "%s %s", option_row(id)->name, why);
+}
+
+static void
+note(struct conf_report *report, enum conf_severity severity, enum option_id id,
+    const char *why)
+{
+	note_pair(report, severity, id, id, why);
 }
 
 /* Compares paths but for slashes at their ends. */
@@ -75,7 +85,8 @@ check_apart(const struct options *opts, struct conf_report *report)
 			continue;
 		snprintf(why, sizeof(why), "must not be the same as %s",
 		    option_row(apart[i].other)->name);
-		note(report, CONF_ERROR, apart[i].one, why);
+		note_pair(
+		    report, CONF_ERROR, apart[i].one, apart[i].other, why);
 	}
 }
 
@@ -85,12 +96,12 @@ check_limits(const struct options *opts, struct conf_report *report)
 	int64_t buf = option_num(opts, OPT_LIMIT_BUF);
 
 	if (buf > 0 && option_num(opts, OPT_LIMIT_CNX) > buf)
-		note(report, CONF_WARNING, OPT_LIMIT_CNX,
+		note_pair(report, CONF_WARNING, OPT_LIMIT_CNX, OPT_LIMIT_BUF,
 		    "is larger than Limit_buf: no flood will be seen");
 	if (option_num(opts, OPT_MAX_HEADER_SIZE) >
 	    option_num(opts, OPT_MAX_MAIL_SIZE))
-		note(report, CONF_WARNING, OPT_MAX_HEADER_SIZE,
-		    "is larger than Max_mail_size");
+		note_pair(report, CONF_WARNING, OPT_MAX_HEADER_SIZE,
+		    OPT_MAX_MAIL_SIZE, "is larger than Max_mail_size");
 }
 
 /* Length of the first word. */
