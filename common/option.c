@@ -139,13 +139,16 @@ option_nearest(const char *name)
 {
 	const char *nearest = NULL;
 	unsigned int d, best;
-	size_t i, len = strlen(name);
+	size_t i, rowlen, len = strlen(name);
 
 	if (len == 0 || len > NAME_MAX_COMPARED)
 		return NULL;
 	/* Beyond a third of its letters it is another word. */
 	best = len / 3 + 2;
 	for (i = 0; i < OPT_COUNT; i++) {
+		rowlen = strlen(rows[i].name);
+		if ((rowlen > len ? rowlen - len : len - rowlen) >= best)
+			continue;
 		d = distance(name, rows[i].name);
 		if (d < best) {
 			best = d;

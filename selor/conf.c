@@ -60,8 +60,11 @@ source_init(struct source *src, const char *name, struct options *opts,
 static void
 unknown_name(struct source *src, const char *name)
 {
-	const char *nearest = option_nearest(name);
+	const char *nearest = NULL;
 
+	/* Not for a note that nobody will read: a large file has many. */
+	if (src->report->errors < CONF_ERRORS_MAX)
+		nearest = option_nearest(name);
 	if (nearest == NULL)
 		COMPLAIN(src, CONF_ERROR, "unknown option \"%.60s\"", name);
 	else

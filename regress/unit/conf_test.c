@@ -99,7 +99,7 @@ test_load(void **state)
 	struct fixture *f = *state;
 	char want[256];
 
-	write_conf(f, "Port 587\nEvent.data \"rules\"", 26);
+	write_conf(f, "Port 587\nEvent.data \"rules\"", 27);
 	assert_int_equal(conf_load(f->path, f->opts, &f->report), 0);
 	assert_int_equal(option_num(f->opts, OPT_PORT), 587);
 	snprintf(want, sizeof(want), "%s/rules", f->dir);
@@ -161,8 +161,10 @@ static void
 test_override(void **state)
 {
 	struct fixture *f = *state;
-	char *lines[] = {"Port 2525", "Listen '127.0.0.1:1'",
-	    "Listen \"127.0.0.1:2\"", "Report_from <x@example.test>"};
+	char a[] = "Port 2525", b[] = "Listen '127.0.0.1:1'";
+	char c[] = "Listen \"127.0.0.1:2\"";
+	char d[] = "Report_from <x@example.test>";
+	char *lines[] = {a, b, c, d};
 	const char conf[] = "Port 587\nListen \"127.0.0.1:25\"\n"
 			    "Sid \"a\"\n";
 
@@ -182,8 +184,9 @@ static void
 test_override_wrong(void **state)
 {
 	struct fixture *f = *state;
-	char *lines[] = {"Port 0", "Prot 1", "Port 1\nPort 2",
-	    "Event.data \"rules\"", "Sid a", "Sid b"};
+	char a[] = "Port 0", b[] = "Prot 1", c[] = "Port 1\nPort 2";
+	char d[] = "Event.data \"rules\"", e[] = "Sid a", g[] = "Sid b";
+	char *lines[] = {a, b, c, d, e, g};
 	static const char *const want[] = {
 	    "-o: Port must be a number from 1 to 65535 (port), not \"0\"",
 	    "-o: unknown option \"Prot\"; did you mean Port?",
