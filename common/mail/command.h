@@ -102,7 +102,8 @@ struct command {
 	const char *reason; /* when not OK: a few words, static */
 	/*
 	 * BDAT whose count can not be told: what follows may be content, so
-	 * answer and close, never read it as commands.
+	 * answer and close, never read it as commands.  Any other BDAT, in
+	 * error or refused, is followed by bdat.size octets to be skipped.
 	 */
 	bool lost;
 	struct span arg; /* all behind the verb, blanks around it cut */

@@ -1,6 +1,8 @@
 LIBMAIL_SRCS = \
 	common/mail/address.c \
 	common/mail/address_use.c \
+	common/mail/command.c \
+	common/mail/command_param.c \
 	common/mail/domain.c \
 	common/mail/dot.c \
 	common/mail/sasl.c \

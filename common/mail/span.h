@@ -23,11 +23,21 @@
 #ifndef SPAN_H
 #define SPAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 struct span {
 	const char *p;
 	size_t len;
 };
+
+/* The same text, ASCII letters in any case. */
+static inline bool
+span_is_word(struct span s, const char *text)
+{
+	return s.len == strlen(text) && strncasecmp(s.p, text, s.len) == 0;
+}
 
 #endif /* SPAN_H */

@@ -13,3 +13,7 @@ sasl_test_SRCS = regress/unit/sasl_test.c common/mail/sasl.c
 
 UNIT += dot_test
 dot_test_SRCS = regress/unit/dot_test.c common/mail/dot.c
+
+UNIT += command_test
+command_test_SRCS = regress/unit/command_test.c common/mail/command.c \
+	common/mail/command_param.c common/mail/utf8.c common/mail/xtext.c
