@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A delivery agent: one process for one user, running as that user, that
+ * writes mail into Maildirs and mbox files and says so once it is durable.
+ * Shared by the agent_*.c files; nothing of it is linked into deliverd.
+ *
+ * It parses nothing of a message: content is copied, CRLF becomes LF.
+ */
+#ifndef AGENT_H
+#define AGENT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest name of a mailbox, with its NUL; as in messages.def. */
+#define AGENT_PATH_MAX 1025
+/* Longest name of a file in a Maildir, with its NUL. */
+#define AGENT_NAME_MAX 256
+
+struct peer;
+
+/* One message for one mailbox.  Text and bytes live during the call. */
+struct agent_mail {
+	const char *path; /* absolute */
+	const char *id;
+	uint32_t index;
+	const char *sender, *recipient;
+	uint64_t size, arrival;
+	bool repeat; /* may have been delivered before */
+	const uint8_t *data; /* when fd is -1 */
+	int fd; /* read at offsets, never moved */
+};
+
+/* How a delivery ended; text is what the report will say. */
+struct agent_result {
+	uint8_t result; /* enum dlv_result */
+	const char *enhanced;
+	char text[513];
+};
+
+void agent_result_ok(struct agent_result *);
+/* From errno: what may pass is temporary.  doing: a few words. */
+void
+agent_result_errno(struct agent_result *, const char *doing, const char *path);
+void agent_result_set(struct agent_result *, uint8_t result,
+    const char *enhanced, const char *text);
+
+/*
+ * Writes trace fields and content to out, line ends LF; as_mbox adds a From_
+ * line and an empty last one, and quotes lines that look like one.  Returns 0
+ * and the octets written, or -1 and errno.
+ */
+int agent_content_write(
+    int out, const struct agent_mail *, bool as_mbox, uint64_t *written);
+
+/* agent_maildir.c: a Maildir that is kept open. */
+struct agent_maildir;
+
+/* Opens or makes it; NULL and errno.  Released with agent_maildir_put. */
+struct agent_maildir *agent_maildir_get(const char *path);
+void agent_maildir_put(struct agent_maildir *);
+/* A descriptor on new/, for syncing. */
+int agent_maildir_fd(const struct agent_maildir *);
+dev_t agent_maildir_dev(const struct agent_maildir *);
+/*
+ * Writes the message below tmp/; name is set.  Returns its descriptor, to be
+ * synced and closed, or -1 and errno.
+ */
+int agent_maildir_write(struct agent_maildir *, const struct agent_mail *,
+    char *name, uint64_t *size);
+/*
+ * Moves it to new/, or drops it where the same message is there already, in
+ * new/ or (when repeat) in cur/.  0, or -1 and errno.
+ */
+int agent_maildir_publish(
+    struct agent_maildir *, const char *name, uint64_t size, bool repeat);
+void agent_maildir_drop(struct agent_maildir *, const char *name);
+/* The host part of names; called before the cage. */
+int agent_maildir_init(void);
+
+/* agent_mbox.c: appends and leaves the file locked until synced. */
+int agent_mbox_append(const struct agent_mail *, struct agent_result *);
+/* Syncs and unlocks; the descriptor is closed.  0 or -1 and errno. */
+int agent_mbox_sync(int fd);
+
+/* agent_batch.c: deliveries of one turn are made durable together. */
+void agent_batch_add(
+    struct peer *, uint64_t ref, uint8_t how, const struct agent_mail *);
+/* One step; true: there is more to do, come again. */
+bool agent_batch_step(void);
+/* The pair has gone: nothing is answered any more. */
+void agent_batch_forget(void);
+
+#endif

@@ -1,0 +1,9 @@
+# The delivery agent parses nothing from the network: no libmail.
+PROGS += libexec/agent
+agent_SRCS = \
+	deliverd/agent_batch.c \
+	deliverd/agent_content.c \
+	deliverd/agent_main.c \
+	deliverd/agent_maildir.c \
+	deliverd/agent_mbox.c \
+	deliverd/agent_result.c
