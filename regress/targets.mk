@@ -62,6 +62,7 @@ check:
 	@regress/lib/exim-unpack $(EXIM_DIR)
 	@$(MAKE) --no-print-directory -s -j$(JOBS) programs unit tools \
 	    fuzz-programs
+	@[ "$$(id -u)" -ne 0 ] || etc/install-users
 	@$(RUN_ENV) regress/run $(if $(K),-k '$(K)')
 
 check-long:
@@ -75,6 +76,7 @@ fuzz:
 bench:
 	@$(INSTALL_PKGS) build test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) programs tools
+	@[ "$$(id -u)" -ne 0 ] || etc/install-users
 	@$(RUN_ENV) regress/bench/bench.py $(BENCH)
 
 LINT_C		= $(shell git ls-files '*.c' '*.h')

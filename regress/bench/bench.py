@@ -74,17 +74,15 @@ class Ours:
     name = "ours"
 
     def __init__(self, sink_port, sessions):
-        # Relaying without authentication: by alias to another host's user.
         self.dns = dns.Dns("/tmp/selor-bench-dns." + str(os.getpid()))
         self.dns.records = ["far.test MX 10 mx.far.test.",
                             "mx.far.test A 127.0.0.1"]
         self.dns.start()
-        self.relay_domain = "example.test"
+        self.relay_domain = "far.test"
         self.suite = Suite(
             users={f"{u}@example.test": {} for u in USERS},
-            aliases={f"relay{i}@example.test": [f"{u}@far.test"]
-                     for i, u in enumerate(USERS)},
-            options=[f"Mx_port {sink_port}", "Max_msgs_per_cnx 1000000"],
+            options=[f"Mx_port {sink_port}", "Max_msgs_per_cnx 1000000",
+                     'Relay_from "127.0.0.0/8"', "Dest_max_cnx 50"],
             dns=self.dns)
         self.sessions = sessions
 
@@ -130,6 +128,7 @@ class Peer:
             users=USERS, relay=f"[127.0.0.1]:{sink_port}", dns=False,
             maxproc=str(sessions + 20),
             options=["smtpd_peername_lookup = no",
+                     "default_destination_concurrency_limit = 50",
                      f"default_process_limit = {max(100, sessions + 20)}"])
 
     def start(self):
