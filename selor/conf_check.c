@@ -416,6 +416,7 @@ static const struct form forms[] = {
     {OPT_DNS_SERVER, check_dns_server},
     {OPT_MODULE, check_module},
     {OPT_RULES_PATH, check_path},
+    {OPT_RELAY_FROM, check_nets},
     {OPT_PROXY_FROM, check_nets},
     {OPT_RECIPIENT_DELIMITER, check_delimiter},
     {OPT_LOCAL_DELIVERY, check_local_delivery},
