@@ -219,7 +219,10 @@ class Exim(Peer):
                    "mail:x:8:\n")
         for name in ("spool", "mail", "."):
             self.own(name, "nobody", nobody.pw_gid)
+        # A copy, since the tree may lie where only root can look.
+        shutil.copy(EXIM, self.path("exim4"))
         self.write("conf", f"""{chr(10).join(options)}
+exim_path = {self.path("exim4")}
 primary_hostname = {hostname}
 exim_user = Debian-exim
 exim_group = Debian-exim
@@ -271,7 +274,7 @@ begin retry
                     NSS_WRAPPER_GROUP=self.path("group"))
 
     def start(self):
-        return self.launch([EXIM, "-C", self.path("conf"), "-bdf", "-q5s"],
+        return self.launch([self.path("exim4"), "-C", self.path("conf"), "-bdf", "-q5s"],
                            env=self.environment())
 
 

@@ -84,12 +84,13 @@ class Suite:
             else pwd.getpwuid(os.getuid())
         self.process = None
         self.starts = 0
-        self.quiet = False
+        self.build = BUILD
         # As root each daemon has a user, or the start fails.
         if os.getuid() == 0:
             procs.run([os.path.join(TOP, "etc/install-users")])
         for name in ("spool", "errors", "log", "mail", "module", "offline"):
             self.mkdir(name)
+        self.give_away()
         self.write_tables()
         self.write_conf()
 
@@ -103,6 +104,31 @@ class Suite:
         if self.unprivileged:
             os.chown(self.path(name), self.account.pw_uid,
                      self.account.pw_gid)
+
+    def give_away(self):
+        """Directories to those who write there."""
+        if self.unprivileged:
+            os.chown(self.root, self.account.pw_uid, self.account.pw_gid)
+            # The tree may lie where only root can look.
+            reach = procs.run(self.demote(["test", "-x",
+                                           program("sbin/selor")]),
+                              check=False)
+            if reach.returncode != 0 and os.path.exists(
+                    program("sbin/selor")):
+                self.build = self.path("build")
+                for part in ("sbin", "libexec"):
+                    shutil.copytree(program(part),
+                                    os.path.join(self.build, part),
+                                    symlinks=True)
+        elif os.getuid() == 0:
+            queue = pwd.getpwnam("_selorqueue")
+            for name in ("spool", "errors"):
+                os.chown(self.path(name), queue.pw_uid, queue.pw_gid)
+
+    def demote(self, argv):
+        return ["setpriv", f"--reuid={self.account.pw_uid}",
+                f"--regid={self.account.pw_gid}", "--clear-groups",
+                "--"] + argv
 
     def write(self, name, text, mode=0o644):
         """Replace a file as an editor does: a new one, renamed."""
@@ -207,13 +233,10 @@ class Suite:
     # Life.
 
     def command(self, *args):
-        argv = self.wrap + [program("sbin/selor"), "-d", "-c",
-                            self.path("selor.conf"), *args]
-        if self.unprivileged:
-            argv = ["setpriv", f"--reuid={self.account.pw_uid}",
-                    f"--regid={self.account.pw_gid}", "--clear-groups",
-                    "--"] + argv
-        return argv
+        argv = [os.path.join(self.build, "sbin/selor"), "-d", "-c",
+                self.path("selor.conf"), *args]
+        return self.wrap + (self.demote(argv) if self.unprivileged
+                            else argv)
 
     def environment(self):
         env = dict(os.environ)
