@@ -5,6 +5,8 @@ LIBMAIL_SRCS = \
 	common/mail/command_param.c \
 	common/mail/domain.c \
 	common/mail/dot.c \
+	common/mail/reply.c \
+	common/mail/reply_compose.c \
 	common/mail/sasl.c \
 	common/mail/utf8.c \
 	common/mail/xtext.c

@@ -17,3 +17,7 @@ dot_test_SRCS = regress/unit/dot_test.c common/mail/dot.c
 UNIT += command_test
 command_test_SRCS = regress/unit/command_test.c common/mail/command.c \
 	common/mail/command_param.c common/mail/utf8.c common/mail/xtext.c
+
+UNIT += reply_test
+reply_test_SRCS = regress/unit/reply_test.c common/mail/reply.c \
+	common/mail/reply_compose.c common/mail/utf8.c
