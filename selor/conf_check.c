@@ -30,6 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf_listen.h"
+
 #define BLANKS " \t"
 /* The longest label and name, RFC 1035 section 2.3.4. */
 #define LABEL_MAX 63
@@ -299,7 +301,7 @@ check_listen(enum option_id id, char *text, char *error)
 {
 	struct conf_listen listen;
 
-	return conf_check_listen(text, &listen) == 0 ? CONF_FINE :
+	return conf_listen_parse(text, &listen) == 0 ? CONF_FINE :
 						       wrong(id, error);
 }
 
@@ -342,15 +344,33 @@ check_delimiter(enum option_id id, char *text, char *error)
 	    wrong(id, error);
 }
 
+/* A path of Local_delivery, with the variables that deliverd knows there. */
+static enum conf_verdict
+check_mailbox_path(const char *path, char *error)
+{
+	const char *percent;
+
+	if (*path == '\0')
+		return wrong_as(error, CONF_WRONG, "lacks its path");
+	for (; (percent = strchr(path, '%')) != NULL; path = percent + 2) {
+		if (percent[1] == '\0' || strchr("Clpc%", percent[1]) == NULL)
+			return wrong_as(error, CONF_WRONG,
+			    "must hold no variables but %C %l %p %c");
+	}
+	return CONF_FINE;
+}
+
 static enum conf_verdict
 check_local_delivery(enum option_id id, char *text, char *error)
 {
 	struct netaddr addr;
 
-	if (text[0] == '\0' ||
-	    (strncmp(text, "maildir:", 8) == 0 && text[8] != '\0') ||
-	    (strncmp(text, "mbox:", 5) == 0 && text[5] != '\0'))
+	if (text[0] == '\0')
 		return CONF_FINE;
+	if (strncmp(text, "maildir:", 8) == 0)
+		return check_mailbox_path(text + 8, error);
+	if (strncmp(text, "mbox:", 5) == 0)
+		return check_mailbox_path(text + 5, error);
 	if (strncmp(text, "lmtp:unix:", 10) == 0)
 		return check_socket(id, text + 10, error);
 	if (strncmp(text, "lmtp:", 5) == 0 &&
@@ -371,16 +391,6 @@ check_ascii(enum option_id id, char *text, char *error)
 			    "not show");
 	}
 	return CONF_FINE;
-}
-
-static enum conf_verdict
-check_rcpt_level(enum option_id id, char *text, char *error)
-{
-	(void)id;
-	if (strcmp(text, "-1") != 0)
-		return CONF_FINE;
-	return wrong_as(error, CONF_DOUBTFUL,
-	    "-1 takes mail for unknown users, whose bounces hit strangers");
 }
 
 static const struct form forms[] = {
@@ -407,7 +417,6 @@ static const struct form forms[] = {
     {OPT_POSTMASTER, check_address},
     {OPT_REPORT_FROM, check_address},
     {OPT_DF_DOMAIN, check_host_or_empty},
-    {OPT_RCPT_LEVEL_CHECK, check_rcpt_level},
     {OPT_CENTRAL_LOG, check_path_or_empty},
     {OPT_SUMARY_LOG, check_path_or_empty},
     {OPT_WARNING_LOG, check_path_or_empty},
@@ -436,29 +445,4 @@ conf_check_value(enum option_id id, char *text, char *error)
 	if (option_row(id)->type == OPTION_REPLY)
 		return check_ascii(id, text, error);
 	return CONF_FINE;
-}
-
-int
-conf_check_listen(const char *text, struct conf_listen *listen)
-{
-	char copy[NETADDR_TEXT_MAX], *next = copy, *word;
-
-	memset(listen, 0, sizeof(*listen));
-	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
-		return -1;
-	word = strsep(&next, BLANKS);
-	if (netaddr_parse_hostport(word, &listen->addr, &listen->any) == -1)
-		return -1;
-	while ((word = strsep(&next, BLANKS)) != NULL) {
-		if (strcmp(word, "smtps") == 0 && listen->service == CONF_SMTP)
-			listen->service = CONF_SMTPS;
-		else if (strcmp(word, "submission") == 0 &&
-		    listen->service == CONF_SMTP)
-			listen->service = CONF_SUBMISSION;
-		else if (strcmp(word, "proxy") == 0 && !listen->proxy)
-			listen->proxy = true;
-		else if (*word != '\0')
-			return -1;
-	}
-	return 0;
 }

@@ -23,11 +23,7 @@
 #ifndef CONF_CHECK_H
 #define CONF_CHECK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "conf_report.h"
-#include "netaddr.h"
 #include "option.h"
 
 enum conf_verdict {
@@ -36,29 +32,12 @@ enum conf_verdict {
 	CONF_WRONG
 };
 
-enum conf_service {
-	CONF_SMTP,
-	CONF_SMTPS,
-	CONF_SUBMISSION
-};
-
-/* One value of Listen. */
-struct conf_listen {
-	struct netaddr addr;
-	bool any; /* all addresses of both families */
-	enum conf_service service;
-	bool proxy; /* clients speak PROXY first */
-};
-
 /*
  * Checks one value's form and brings it into its normal form in place (it
  * never grows).  The reason is in error (OPTION_ERROR_MAX bytes), worded
  * like those of option_set.
  */
 enum conf_verdict conf_check_value(enum option_id, char *, char *);
-
-/* "address:port [smtps|submission] [proxy]"; 0, or -1: not of that form. */
-int conf_check_listen(const char *, struct conf_listen *);
 
 /* Checks that options fit together, after all were read. */
 void conf_check_together(struct options *, struct conf_report *);

@@ -27,6 +27,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf_listen.h"
+
 /* Pairs of paths of which one must never be the other. */
 static const struct {
 	enum option_id one, other;
@@ -102,6 +104,10 @@ check_limits(const struct options *opts, struct conf_report *report)
 	    option_num(opts, OPT_MAX_MAIL_SIZE))
 		note_pair(report, CONF_WARNING, OPT_MAX_HEADER_SIZE,
 		    OPT_MAX_MAIL_SIZE, "is larger than Max_mail_size");
+	if (option_num(opts, OPT_RCPT_LEVEL_CHECK) == -1)
+		note(report, CONF_WARNING, OPT_RCPT_LEVEL_CHECK,
+		    "-1 takes mail for unknown users, whose bounces hit "
+		    "strangers");
 }
 
 /* Length of the first word. */
@@ -184,7 +190,7 @@ check_listeners(const struct options *opts, struct conf_report *report)
 		note(report, CONF_WARNING, OPT_PORT,
 		    "is not used, because Listen is given");
 	for (i = 0; i < count; i++) {
-		if (conf_check_listen(option_nth(opts, OPT_LISTEN, i), &one) ==
+		if (conf_listen_parse(option_nth(opts, OPT_LISTEN, i), &one) ==
 		    -1)
 			continue;
 		if (one.proxy && option_text(opts, OPT_PROXY_FROM)[0] == '\0')
@@ -192,7 +198,7 @@ check_listeners(const struct options *opts, struct conf_report *report)
 			    "with \"proxy\" lets nobody in: Proxy_from is "
 			    "empty");
 		for (j = 0; j < i; j++) {
-			if (conf_check_listen(
+			if (conf_listen_parse(
 				option_nth(opts, OPT_LISTEN, j), &other) == 0 &&
 			    one.addr.len == other.addr.len &&
 			    memcmp(&one.addr.ss, &other.addr.ss,

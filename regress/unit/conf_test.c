@@ -32,6 +32,7 @@
 #include <cmocka.h>
 
 #include "../../selor/conf_check.h"
+#include "../../selor/conf_listen.h"
 
 struct fixture {
 	struct options *opts;
@@ -45,11 +46,10 @@ setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	if (f == NULL || (f->opts = options_new()) == NULL)
-		return -1;
+	assert_non_null(f);
+	assert_non_null(f->opts = options_new());
 	strlcpy(f->dir, "/tmp/conf_test.XXXXXX", sizeof(f->dir));
-	if (mkdtemp(f->dir) == NULL)
-		return -1;
+	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/selor.conf", f->dir);
 	conf_report_init(&f->report);
 	*state = f;
@@ -294,7 +294,7 @@ test_listen(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(listens) / sizeof(listens[0]); i++) {
-		if (conf_check_listen(listens[i].text, &got) !=
+		if (conf_listen_parse(listens[i].text, &got) !=
 		    listens[i].result)
 			fail_msg("\"%s\": want %d", listens[i].text,
 			    listens[i].result);
