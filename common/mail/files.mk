@@ -5,6 +5,9 @@ LIBMAIL_SRCS = \
 	common/mail/command_param.c \
 	common/mail/domain.c \
 	common/mail/dot.c \
+	common/mail/header.c \
+	common/mail/header_field.c \
+	common/mail/received.c \
 	common/mail/reply.c \
 	common/mail/reply_compose.c \
 	common/mail/sasl.c \

@@ -21,3 +21,13 @@ command_test_SRCS = regress/unit/command_test.c common/mail/command.c \
 UNIT += reply_test
 reply_test_SRCS = regress/unit/reply_test.c common/mail/reply.c \
 	common/mail/reply_compose.c common/mail/utf8.c
+
+UNIT += header_test
+header_test_SRCS = regress/unit/header_test.c common/mail/header.c \
+	common/mail/header_field.c common/mail/utf8.c
+
+UNIT += received_test
+received_test_SRCS = regress/unit/received_test.c common/mail/received.c \
+	common/mail/address.c common/mail/address_use.c \
+	common/mail/domain.c common/mail/utf8.c
+received_test_LDLIBS = -lidn2
