@@ -29,12 +29,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Bytes of a value, with its NUL, and of the same as option_print writes it:
- * that must fit the text of a CONF_OPTION message and a line of selor.conf.
- */
-#define OPTION_PRINT_MAX 8192
-#define OPTION_TEXT_MAX (OPTION_PRINT_MAX - 2)
+/* A line of selor.conf holds at most 8 KiB, so does a value. */
+#define OPTION_TEXT_MAX 8192
+/* A value as option_print writes it: quotes and NUL come on top. */
+#define OPTION_PRINT_MAX (OPTION_TEXT_MAX + 3)
 /* A reply must fit 512 bytes together with an id, a domain, a code. */
 #define OPTION_REPLY_MAX 400
 /* Times that one repeatable option may be given. */

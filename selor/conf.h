@@ -32,7 +32,7 @@
 
 /* Largest file, longest line without its end, both in bytes. */
 #define CONF_FILE_MAX (1024 * 1024)
-#define CONF_LINE_MAX 8192
+#define CONF_LINE_MAX OPTION_TEXT_MAX
 
 /*
  * Each reads one source over what options hold already; what is wrong is

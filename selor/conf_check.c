@@ -438,9 +438,6 @@ conf_check_value(enum option_id id, char *text, char *error)
 {
 	size_t i;
 
-	/* What follows copies it, whole or not at all. */
-	if (strlen(text) >= OPTION_TEXT_MAX)
-		return wrong_as(error, CONF_WRONG, "is too long");
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (forms[i].id == id)
 			return forms[i].check(id, text, error);

@@ -1,2 +1,23 @@
-PROGS += libexec/keys
+PROGS += sbin/selor libexec/keys
+selor_SRCS = \
+	selor/main.c \
+	selor/child.c \
+	selor/conf.c \
+	selor/conf_all.c \
+	selor/conf_check.c \
+	selor/conf_event.c \
+	selor/conf_listen.c \
+	selor/conf_report.c \
+	selor/conf_send.c \
+	selor/conf_together.c \
+	selor/control.c \
+	selor/dlocal.c \
+	selor/job.c \
+	selor/listen.c \
+	selor/logfile.c \
+	selor/offline.c \
+	selor/poison.c \
+	selor/priv.c \
+	selor/spawn.c \
+	selor/stop.c
 keys_SRCS = selor/keys.c

@@ -165,7 +165,7 @@ test_long(void **state)
 	text[OPTION_TEXT_MAX] = '\0';
 	assert_int_equal(
 	    option_set(opts, OPT_SUBJECT_ERROR_MSG, text, error), -1);
-	assert_string_equal(error, "is longer than 8189 bytes");
+	assert_string_equal(error, "is longer than 8191 bytes");
 	text[OPTION_TEXT_MAX - 1] = '\0';
 	assert_int_equal(
 	    option_set(opts, OPT_SUBJECT_ERROR_MSG, text, error), 0);

@@ -1,0 +1,388 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Two-phase commit of a configuration; see conf_send.h.  A child that is
+ * started later gets the generation in force by itself.
+ */
+#include "conf_send.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "conf_all.h"
+#include "control.h"
+#include "enums.h"
+#include "listen.h"
+#include "log.h"
+#include "logfile.h"
+#include "priv.h"
+
+/* A generation offered and not yet decided; NULL: none. */
+static struct {
+	struct options *options;
+	uint32_t generation;
+	unsigned int waiting;	/* votes */
+	bool refused;
+} offer;
+
+/* A child is addressed by its pid in calls: a dead one is not found. */
+static uint64_t
+child_ref(const struct child *c)
+{
+	return (uint64_t)c->pid;
+}
+
+static struct child *
+child_of(uint64_t ref)
+{
+	return child_by_pid((pid_t)ref);
+}
+
+static unsigned int
+daemon_bit(enum proc_id id)
+{
+	switch (id) {
+	case PROC_SMTPD:
+		return FOR_SMTPD;
+	case PROC_RULED:
+		return FOR_RULED;
+	case PROC_QUEUED:
+		return FOR_QUEUED;
+	case PROC_DELIVERD:
+		return FOR_DELIVERD;
+	case PROC_LOOKUPD:
+		return FOR_LOOKUPD;
+	default:
+		return 0;
+	}
+}
+
+/* Every option that was set and that this daemon needs. */
+static void
+send_options(
+    struct child *c, const struct options *opts, uint32_t generation)
+{
+	char text[OPTION_PRINT_MAX];
+	const struct option_row *row;
+	union msg m;
+	size_t i, n;
+	int id;
+
+	for (id = 0; id < OPT_COUNT; id++) {
+		row = option_row(id);
+		if (!option_is_set(opts, id) ||
+		    (row->to != FOR_ALL && !(row->to & daemon_bit(c->id))))
+			continue;
+		n = option_count(opts, id);
+		for (i = 0; i < n; i++) {
+			if (option_print(
+				opts, id, i, text, sizeof(text)) == -1)
+				continue;
+			m.conf_option.generation = generation;
+			m.conf_option.option = row->name;
+			m.conf_option.text = text;
+			child_tell(c, MSG_CONF_OPTION, &m, -1);
+		}
+	}
+}
+
+static void on_commit(
+    uint64_t, enum peer_result, const union msg *, int);
+
+/* Offers a generation to one child. */
+static void
+send_generation(
+    struct child *c, const struct options *opts, uint32_t generation)
+{
+	union msg m = {.conf_begin = {generation}};
+
+	child_tell(c, MSG_CONF_BEGIN, &m, -1);
+	send_options(c, opts, generation);
+	if (c->id == PROC_SMTPD)
+		listen_send(c, generation, offer.options != NULL);
+	if (c->id == PROC_QUEUED)
+		logfile_send_spool(c, opts, generation);
+	m.conf_commit.generation = generation;
+	c->asked = true;
+	if (c->peer != NULL)
+		peer_call(c->peer, MSG_CONF_COMMIT, &m, -1, on_commit,
+		    child_ref(c));
+}
+
+/* Each daemon said yes: the suite begins. */
+static void
+start_all(void)
+{
+	union msg m = {.conf_go = {env.generation}};
+	struct child *c;
+
+	TAILQ_FOREACH(c, &env.children, entry)
+		if (c->state != CHILD_READY)
+			return;
+	env.started = true;
+	TAILQ_FOREACH(c, &env.children, entry) {
+		child_tell(c, MSG_CONF_GO, &m, -1);
+		child_is_up(c);
+	}
+	control_started();
+}
+
+/* A vote on a child's first generation. */
+static void
+first_vote(struct child *c, bool yes, const char *why)
+{
+	union msg m = {.conf_go = {env.generation}};
+
+	if (!yes) {
+		log_warnx("%s refuses the configuration: %s", child_name(c),
+		    why);
+		if (!env.started)
+			selor_end(1);
+		child_kill(c, "it refuses the configuration");
+		return;
+	}
+	c->state = CHILD_READY;
+	if (!env.started) {
+		start_all();
+		return;
+	}
+	child_tell(c, MSG_CONF_GO, &m, -1);
+	child_is_up(c);
+}
+
+/* All have voted on an offer: go or undo. */
+static void
+decide_offer(void)
+{
+	union msg m = {.conf_go = {offer.generation}};
+	struct child *c;
+
+	TAILQ_FOREACH(c, &env.children, entry)
+		if (c->state == CHILD_UP && !c->dynamic)
+			child_tell(c,
+			    offer.refused ? MSG_CONF_UNDO : MSG_CONF_GO, &m,
+			    -1);
+	listen_decide(!offer.refused);
+	if (offer.refused) {
+		options_free(offer.options);
+		log_warnx("the old configuration stays in force");
+	} else {
+		options_free(env.options);
+		env.options = offer.options;
+		env.generation = offer.generation;
+		logfile_open_all();
+		conf_send_logs_all();
+		log_info("configuration %u in force", env.generation);
+	}
+	offer.options = NULL;
+}
+
+static void
+offer_vote(struct child *c, bool yes, const char *why)
+{
+	if (!c->asked)
+		return;
+	c->asked = false;
+	if (!yes) {
+		log_warnx("%s refuses the new configuration: %s",
+		    child_name(c), why);
+		offer.refused = true;
+	}
+	if (--offer.waiting == 0)
+		decide_offer();
+}
+
+static void
+on_commit(
+    uint64_t ref, enum peer_result r, const union msg *answ, int fd)
+{
+	struct child *c = child_of(ref);
+	bool yes =
+	    r == PEER_ANSWER && answ->conf_commit_answ.status == 0;
+	const char *why =
+	    r == PEER_ANSWER ? answ->conf_commit_answ.why : "no answer";
+
+	(void)fd;
+	/* A child that died is dealt with by conf_send_lost. */
+	if (c == NULL || r == PEER_GONE)
+		return;
+	if (c->state == CHILD_COMMIT)
+		first_vote(c, yes, why);
+	else if (offer.options != NULL)
+		offer_vote(c, yes, why);
+}
+
+void
+conf_send_lost(struct child *c, enum child_state was)
+{
+	if (!env.started && !env.stopping)
+		selor_end(1);
+	if (offer.options != NULL && was == CHILD_UP && !c->dynamic)
+		offer_vote(c, false, "it has died");
+}
+
+static void
+on_hello(
+    uint64_t ref, enum peer_result r, const union msg *answ, int fd)
+{
+	struct child *c = child_of(ref);
+
+	(void)fd;
+	if (c == NULL || r == PEER_GONE)
+		return;
+	if (r != PEER_ANSWER || answ->conf_hello_answ.hash != msg_hash() ||
+	    answ->conf_hello_answ.process != c->id) {
+		child_kill(c, "it is of another build, or does not answer");
+		return;
+	}
+	conf_send_logs(c);
+	c->state = CHILD_COMMIT;
+	send_generation(c, env.options, env.generation);
+}
+
+void
+conf_send_hello(struct child *c)
+{
+	union msg m = {.conf_hello = {msg_hash(), (uint8_t)c->id,
+			   c->instance & UINT16_MAX}};
+
+	peer_call(c->peer, MSG_CONF_HELLO, &m, -1, on_hello, child_ref(c));
+}
+
+void
+conf_send_logs(struct child *c)
+{
+	union msg m;
+	int file, fd;
+
+	for (file = 0; file <= LOG_FILES; file++) {
+		if ((fd = logfile_dup(file)) == -1)
+			continue;
+		m.conf_logs.index = (uint32_t)file;
+		if (child_tell(c, MSG_CONF_LOGS, &m, fd) == -1)
+			close(fd);
+	}
+}
+
+void
+conf_send_logs_all(void)
+{
+	struct child *c;
+
+	TAILQ_FOREACH(c, &env.children, entry)
+		if (c->peer != NULL)
+			conf_send_logs(c);
+}
+
+/* What can not change while the suite runs; NULL: nothing of it did. */
+static const char *
+fixed_change(const struct options *opts)
+{
+	static const enum option_id fixed[] = {OPT_QUEUE_PATH, OPT_SID,
+	    OPT_CP_ERRORS_PATH, OPT_PID_FILE, OPT_CONTROL_SOCKET,
+	    OPT_SMTPD_PROCS};
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (strcmp(option_text(opts, fixed[i]),
+			option_text(env.options, fixed[i])) != 0)
+			return option_row(fixed[i])->name;
+	return NULL;
+}
+
+static struct options *
+read_again(void)
+{
+	struct options *opts = conf_read_all();
+	const char *name;
+
+	if (opts == NULL)
+		return NULL;
+	if ((name = fixed_change(opts)) != NULL) {
+		log_warnx("%s changes at a restart only", name);
+		options_free(opts);
+		return NULL;
+	}
+	return opts;
+}
+
+void
+conf_send_reload(void)
+{
+	struct child *c;
+
+	if (offer.options != NULL || !env.started || env.stopping) {
+		log_warnx("a configuration is being put in force already");
+		return;
+	}
+	if ((offer.options = read_again()) == NULL ||
+	    listen_offer(offer.options) == -1) {
+		options_free(offer.options);
+		offer.options = NULL;
+		log_warnx("the old configuration stays in force");
+		return;
+	}
+	offer.generation = env.generation + 1;
+	offer.refused = false;
+	offer.waiting = 1;
+	TAILQ_FOREACH(c, &env.children, entry)
+		if (c->state == CHILD_UP && !c->dynamic) {
+			offer.waiting++;
+			send_generation(c, offer.options, offer.generation);
+		}
+	if (--offer.waiting == 0)
+		decide_offer();
+}
+
+/* A daemon accuses its peer of breaking the protocol. */
+static void
+on_report(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct child *c;
+
+	(void)ref;
+	(void)fd;
+	if (m->conf_report.process >= PROC_MAX ||
+	    !msg_is_pair(peer_who(p), m->conf_report.process))
+		return;
+	c = child_find(m->conf_report.process, m->conf_report.instance);
+	if (c != NULL)
+		child_kill(c, m->conf_report.why);
+}
+
+static void
+on_gone(struct peer *p, const char *why)
+{
+	struct child *c = peer_data(p);
+
+	c->peer = NULL;
+	if (why != NULL)
+		child_kill(c, why);
+}
+
+static peer_handler *const handlers[MSG_MAX] = {
+    [MSG_CONF_REPORT] = on_report,
+    [MSG_PRIV_AGENT] = priv_on_agent,
+    [MSG_PRIV_PROGRAM] = priv_on_program,
+    [MSG_PRIV_KILL] = priv_on_kill,
+    [MSG_PRIV_LMTP] = priv_on_lmtp,
+    [MSG_PRIV_WORKER] = priv_on_worker,
+};
+
+const struct peer_hooks conf_send_hooks = {
+    .handlers = handlers, .gone = on_gone};

@@ -1,0 +1,165 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Jobs; see job.h.  A program gets standard input, one pipe as its output and
+ * error, a clean environment, its user's ids, and no other descriptor.
+ */
+#include "job.h"
+
+#include <sys/queue.h>
+#include <sys/resource.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "selor.h"
+#include "spawn.h"
+
+#define JOB_ENV_TEXT 1100
+
+struct job {
+	TAILQ_ENTRY(job) entry;
+	uint32_t number;
+	pid_t pid;
+	job_done *done;
+	void *arg;
+};
+
+static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
+static unsigned int job_count;
+
+uint32_t
+job_number(void)
+{
+	static uint32_t last;
+
+	if (++last == 0)
+		last = 1;
+	return last;
+}
+
+/* In the child: everything as job.h says, then the program. */
+static void
+job_exec(const struct job_args *a, int out)
+{
+	char home[JOB_ENV_TEXT], user[128], logname[128];
+	char *vars[] = {(char[]){"PATH=/usr/local/bin:/usr/bin:/bin"},
+	    (char[]){"SHELL=/bin/sh"}, home, user, logname, NULL};
+	struct rlimit none = {0, 0};
+
+	snprintf(home, sizeof(home), "HOME=%s", a->home);
+	snprintf(user, sizeof(user), "USER=%s", a->user);
+	snprintf(logname, sizeof(logname), "LOGNAME=%s", a->user);
+	spawn_reset_signals();
+	setsid();
+	setrlimit(RLIMIT_CORE, &none);
+	if (dup2(a->in, STDIN_FILENO) == -1 ||
+	    dup2(out, STDOUT_FILENO) == -1 ||
+	    dup2(out, STDERR_FILENO) == -1)
+		_exit(75);
+	closefrom(3);
+	spawn_become(a->user, a->uid, a->gid);
+	umask(077);
+	if (chdir(a->home) == -1 && chdir("/") == -1)
+		_exit(75);
+	execve(a->argv[0], a->argv, vars);
+	/* 127 as the shell has it: not found; else not now. */
+	_exit(errno == ENOENT || errno == EACCES ? 127 : 75);
+}
+
+int
+job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
+{
+	struct job *j;
+	int out[2];
+
+	if (job_count >= JOBS_MAX) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		return -1;
+	if (a->out != NULL ? pipe2(out, O_CLOEXEC) == -1 :
+		(out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1) {
+		free(j);
+		return -1;
+	}
+	if ((j->pid = fork()) == 0)
+		job_exec(a, out[1]);
+	close(out[1]);
+	if (j->pid == -1) {
+		if (a->out != NULL)
+			close(out[0]);
+		free(j);
+		return -1;
+	}
+	if (a->out != NULL) {
+		fcntl(out[0], F_SETFL, O_NONBLOCK);
+		*a->out = out[0];
+	}
+	j->number = number;
+	j->done = done;
+	j->arg = arg;
+	TAILQ_INSERT_TAIL(&jobs, j, entry);
+	job_count++;
+	return 0;
+}
+
+void
+job_kill(uint32_t number, int sig)
+{
+	struct job *j;
+
+	TAILQ_FOREACH(j, &jobs, entry)
+		if (j->number == number) {
+			kill(-j->pid, sig);
+			return;
+		}
+}
+
+bool
+job_ended(pid_t pid, int status)
+{
+	struct job *j;
+
+	TAILQ_FOREACH(j, &jobs, entry)
+		if (j->pid == pid)
+			break;
+	if (j == NULL)
+		return false;
+	/* What it left behind in its group ends with it. */
+	kill(-pid, SIGKILL);
+	TAILQ_REMOVE(&jobs, j, entry);
+	job_count--;
+	j->done(j->number, status, j->arg);
+	free(j);
+	return true;
+}
+
+void
+job_kill_all(void)
+{
+	struct job *j;
+
+	TAILQ_FOREACH(j, &jobs, entry)
+		kill(-j->pid, SIGKILL);
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Offline messages; see offline.h.  Anyone may create files in that
+ * directory, so a file counts only if it is a plain file of one link whose
+ * owner made it for itself; it is opened without following links, and read by
+ * "selorctl enqueue" as that owner.  The parent reads none of it.
+ */
+#include "offline.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "log.h"
+#include "selor.h"
+
+/* Files taken in at one start, and at one time. */
+#define OFFLINE_MAX 10000
+#define OFFLINE_AT_ONCE 4
+
+static DIR *dir;
+static unsigned int taken, running;
+
+static void offline_next(void);
+
+/* Taken in: removed.  Not now: kept for the next start. */
+static void
+offline_done(uint32_t job, int status, void *arg)
+{
+	char *name = arg;
+
+	(void)job;
+	running--;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		if (dir != NULL && unlinkat(dirfd(dir), name, 0) == -1)
+			log_warn("%s", name);
+	} else
+		log_warnx("offline message %s was not taken in (status %d); "
+		    "it is kept", name, status);
+	free(name);
+	offline_next();
+}
+
+/* One file to one process.  0, or -1: not such a file, or not now. */
+static int
+offline_take(const char *name)
+{
+	char program[sizeof(env.sbin) + 16];
+	char socket_path[OPTION_TEXT_MAX];
+	char *argv[] = {program, (char[]){"enqueue"}, socket_path, NULL};
+	struct job_args a;
+	struct passwd *pw;
+	struct stat st;
+	char *copy;
+	int fd, r;
+
+	fd = openat(dirfd(dir), name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    st.st_nlink != 1 || st.st_mode & 077 ||
+	    (pw = getpwuid(st.st_uid)) == NULL ||
+	    (copy = strdup(name)) == NULL) {
+		log_warnx("%s in Offline_path is no message", name);
+		close(fd);
+		return -1;
+	}
+	snprintf(program, sizeof(program), "%s/selorctl", env.sbin);
+	snprintf(socket_path, sizeof(socket_path), "%s.submit",
+	    option_text(env.options, OPT_CONTROL_SOCKET));
+	a.user = pw->pw_name;
+	a.uid = pw->pw_uid;
+	a.gid = pw->pw_gid;
+	a.home = "/";
+	a.argv = argv;
+	a.in = fd;
+	a.out = NULL;
+	r = job_start(job_number(), &a, offline_done, copy);
+	if (r == -1)
+		free(copy);
+	close(fd);
+	return r;
+}
+
+static void
+offline_next(void)
+{
+	struct dirent *e;
+
+	while (dir != NULL && running < OFFLINE_AT_ONCE) {
+		if (taken >= OFFLINE_MAX || (e = readdir(dir)) == NULL) {
+			if (running == 0) {
+				closedir(dir);
+				dir = NULL;
+			}
+			return;
+		}
+		if (*e->d_name != '.' && offline_take(e->d_name) == 0) {
+			taken++;
+			running++;
+		}
+	}
+}
+
+void
+offline_start(void)
+{
+	dir = opendir(option_text(env.options, OPT_OFFLINE_PATH));
+	if (dir != NULL)
+		offline_next();
+}

@@ -1,0 +1,298 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * PRIV_* messages; see priv.h.
+ */
+#include "priv.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "dlocal.h"
+#include "job.h"
+#include "log.h"
+#include "spawn.h"
+
+#define LMTP_UNIX "lmtp:unix:"
+
+/* A user that mail may be delivered as. */
+struct priv_user {
+	char name[64];
+	uid_t uid;
+	gid_t gid;
+};
+
+static bool
+is_our_user(const char *name)
+{
+	static const char *const users[] = {
+#define PROC(id, pname, user, root, promises, most) user,
+#include "process.def"
+#undef PROC
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
+		if (users[i] != NULL && strcmp(users[i], name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Looks a name, or a number as text, up.  Root, uids below Min_uid and the
+ * daemons' own users never get mail.  Without root everybody is the caller.
+ */
+static int
+priv_find_user(const char *name, struct priv_user *u)
+{
+	struct passwd *pw;
+	const char *error = NULL;
+	long long uid;
+
+	if (env.plain) {
+		strlcpy(u->name, name, sizeof(u->name));
+		u->uid = getuid();
+		u->gid = getgid();
+		return 0;
+	}
+	pw = getpwnam(name);
+	if (pw == NULL) {
+		uid = strtonum(name, 1, UINT32_MAX - 1LL, &error);
+		if (error != NULL)
+			return -1;
+		pw = getpwuid((uid_t)uid);
+		u->uid = (uid_t)uid;
+		u->gid = (gid_t)uid;
+	}
+	strlcpy(u->name, pw != NULL ? pw->pw_name : name, sizeof(u->name));
+	if (pw != NULL) {
+		u->uid = pw->pw_uid;
+		u->gid = pw->pw_gid;
+	}
+	if (u->uid == 0 || u->gid == 0 || is_our_user(u->name) ||
+	    (int64_t)u->uid < option_num(env.options, OPT_MIN_UID))
+		return -1;
+	return 0;
+}
+
+void
+priv_answer_child(struct child *c, enum priv_status status, int fd)
+{
+	struct child *asker = child_find(
+	    c->id == PROC_AGENT ? PROC_DELIVERD : PROC_LOOKUPD, 0);
+	union msg a;
+	int r;
+
+	if (asker == NULL || asker->peer == NULL) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (c->id == PROC_AGENT) {
+		a.priv_agent_answ.status = (uint8_t)status;
+		a.priv_agent_answ.job = c->job;
+		r = peer_answer(
+		    asker->peer, MSG_PRIV_AGENT_ANSW, c->ref, &a, fd);
+	} else {
+		a.priv_worker_answ.status = (uint8_t)status;
+		r = peer_answer(
+		    asker->peer, MSG_PRIV_WORKER_ANSW, c->ref, &a, fd);
+	}
+	if (r == -1 && fd != -1)
+		close(fd);
+}
+
+void
+priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	union msg a = {.priv_agent_answ = {PRIV_REFUSED, 0}};
+	struct priv_user u;
+
+	(void)fd;
+	if (priv_find_user(m->priv_agent.user, &u) == -1)
+		log_warnx("no mail is delivered as user \"%s\"",
+		    m->priv_agent.user);
+	else if (child_add_agent(u.name, u.uid, u.gid, job_number(), ref) !=
+	    NULL)
+		return;
+	else
+		a.priv_agent_answ.status = PRIV_TEMP;
+	peer_answer(p, MSG_PRIV_AGENT_ANSW, ref, &a, -1);
+}
+
+/* Module "name [directory]": the program and the directory. */
+static int
+priv_module(uint32_t index, char *program, size_t size, const char **dir)
+{
+	const char *text = option_nth(env.options, OPT_MODULE, index);
+	size_t len;
+
+	if (text == NULL)
+		return -1;
+	len = strcspn(text, " \t");
+	if ((size_t)snprintf(program, size, "lookupd-%.*s", (int)len, text) >=
+	    size || strchr(program, '/') != NULL)
+		return -1;
+	*dir = text + len + strspn(text + len, " \t");
+	return **dir == '/' ? 0 : -1;
+}
+
+void
+priv_on_worker(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	static uint32_t last_instance;
+	union msg a = {.priv_worker_answ = {PRIV_REFUSED}};
+	char program[64];
+	const char *dir;
+
+	(void)fd;
+	if (priv_module(m->priv_worker.module, program, sizeof(program),
+		&dir) == 0) {
+		last_instance = last_instance % UINT16_MAX + 1;
+		if (child_add_worker(last_instance, program, dir, ref) != NULL)
+			return;
+		a.priv_worker_answ.status = PRIV_TEMP;
+	}
+	peer_answer(p, MSG_PRIV_WORKER_ANSW, ref, &a, -1);
+}
+
+/* A delivery program has ended: deliverd is told, if it is the same one. */
+static void
+priv_job_done(uint32_t job, int status, void *arg)
+{
+	struct child *c = child_find(PROC_DELIVERD, 0);
+	union msg m = {.priv_exit = {job, (uint32_t)status}};
+
+	if (c != NULL && c->pid == (pid_t)(intptr_t)arg)
+		child_tell(c, MSG_PRIV_EXIT, &m, -1);
+}
+
+/* The command: the mailbox's own where it may be, else Dlocal. */
+static const char *
+priv_command(const char *own)
+{
+	if (*own != '\0') {
+		if (dlocal_is_allowed(own,
+			option_text(env.options, OPT_ADLOCAL_ALLOWED)))
+			return own;
+		log_warnx("dlocal \"%s\" is not in Adlocal_allowed: "
+		    "Dlocal serves", own);
+	}
+	return option_text(env.options, OPT_DLOCAL);
+}
+
+static int
+priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
+{
+	struct dlocal_values v = {r->user, r->id, r->recipient, r->sender,
+	    r->rcpt_domain, r->from_domain, r->from_local, r->rcpt_local,
+	    r->home};
+	static struct dlocal_command c;
+	struct child *asker = child_find(PROC_DELIVERD, 0);
+	struct job_args a;
+	struct priv_user u;
+
+	if (priv_find_user(r->user, &u) == -1 ||
+	    dlocal_build(&c, priv_command(r->dlocal),
+		option_num(env.options, OPT_DLOCAL_TYPE) == 1, &v) == -1) {
+		log_warnx("no program can be run for user \"%s\"", r->user);
+		return PRIV_REFUSED;
+	}
+	a.user = u.name;
+	a.uid = u.uid;
+	a.gid = u.gid;
+	a.home = *r->home != '\0' ? r->home : "/";
+	a.argv = c.argv;
+	a.in = in;
+	a.out = out;
+	if (asker == NULL || job_start(job, &a, priv_job_done,
+		(void *)(intptr_t)asker->pid) == -1)
+		return PRIV_TEMP;
+	return PRIV_OK;
+}
+
+void
+priv_on_program(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	union msg a;
+	int out = -1;
+
+	a.priv_program_answ.job = job_number();
+	a.priv_program_answ.status = (uint8_t)priv_run(
+	    &m->priv_program, a.priv_program_answ.job, fd, &out);
+	close(fd);
+	if (peer_answer(p, MSG_PRIV_PROGRAM_ANSW, ref, &a, out) == -1 &&
+	    out != -1)
+		close(out);
+}
+
+void
+priv_on_kill(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)fd;
+	job_kill(m->priv_kill.job, m->priv_kill.hard ? SIGKILL : SIGTERM);
+}
+
+/* The local socket that Local_delivery names; it answers at once or not. */
+static int
+priv_connect_lmtp(void)
+{
+	const char *path = option_text(env.options, OPT_LOCAL_DELIVERY);
+	struct sockaddr_un sun;
+	int fd;
+
+	if (strncmp(path, LMTP_UNIX, strlen(LMTP_UNIX)) != 0)
+		return -1;
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path + strlen(LMTP_UNIX),
+		sizeof(sun.sun_path)) >= sizeof(sun.sun_path))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd != -1 &&
+	    connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1) {
+		log_warn("%s", sun.sun_path);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+void
+priv_on_lmtp(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	int conn = priv_connect_lmtp();
+	union msg a = {
+	    .priv_lmtp_answ = {conn == -1 ? PRIV_TEMP : PRIV_OK}};
+
+	(void)m;
+	(void)fd;
+	if (peer_answer(p, MSG_PRIV_LMTP_ANSW, ref, &a, conn) == -1 &&
+	    conn != -1)
+		close(conn);
+}

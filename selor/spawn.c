@@ -1,0 +1,283 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Forks and executes daemons; see spawn.h.  A child gets standard error, the
+ * pair to the parent as descriptor 3, a page of shared memory as 4, and
+ * nothing else that was open.
+ */
+#include "spawn.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf_send.h"
+#include "log.h"
+#include "proc_conf.h"
+
+#define SPAWN_ARGS_MAX 24
+#define SPAWN_TEXT_MAX 1100
+
+enum spawn_root { ROOT_KEEP, ROOT_EMPTY, ROOT_SPOOL, ROOT_MODULE };
+
+static const struct {
+	const char *name, *user;
+	enum spawn_root root;
+} rows[PROC_MAX] = {
+#define PROC(id, name, user, root, promises, most) \
+	[PROC_##id] = {name, user, root},
+#include "process.def"
+#undef PROC
+};
+
+/* The directory that is every empty root. */
+static const char *
+empty_root(void)
+{
+	static char path[SPAWN_TEXT_MAX];
+
+	snprintf(path, sizeof(path), "%s.empty",
+	    option_text(env.options, OPT_CONTROL_SOCKET));
+	return path;
+}
+
+void
+spawn_args_of(struct spawn_args *a, enum proc_id id)
+{
+	memset(a, 0, sizeof(*a));
+	a->program = rows[id].name;
+	a->user = env.plain ? NULL : rows[id].user;
+	if (rows[id].root == ROOT_EMPTY && !env.plain)
+		a->root = empty_root();
+	if (rows[id].root == ROOT_SPOOL) {
+		a->root = option_text(env.options, OPT_QUEUE_PATH);
+		a->path[0] = a->root;
+		a->path[1] = option_text(env.options, OPT_CP_ERRORS_PATH);
+		a->path_mode[0] = a->path_mode[1] = 'w';
+		a->path_count = 2;
+	}
+}
+
+void
+spawn_reset_signals(void)
+{
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < 32; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void
+spawn_become(const char *user, uid_t uid, gid_t gid)
+{
+	if (env.plain)
+		return;
+	if (initgroups(user, gid) == -1 || setresgid(gid, gid, gid) == -1 ||
+	    setresuid(uid, uid, uid) == -1 || uid == 0 || setuid(0) == 0)
+		_exit(75);
+}
+
+/* The environment that a daemon starts with. */
+static char **
+spawn_environment(void)
+{
+	static char path[] = "PATH=/usr/bin:/bin", zone[64];
+	static char *vars[] = {path, NULL, NULL};
+	const char *tz = getenv("TZ");
+
+	/* In the foreground the caller's own, for debuggers and tests. */
+	if (env.debug)
+		return environ;
+	if (tz != NULL &&
+	    (size_t)snprintf(zone, sizeof(zone), "TZ=%s", tz) < sizeof(zone))
+		vars[1] = zone;
+	return vars;
+}
+
+/* In the child: descriptors, ids, arguments, execve. */
+static void
+spawn_exec(const struct child *c, const struct spawn_args *a, int conf_fd,
+    int busy_fd)
+{
+	char program[sizeof(env.libexec) + 64], instance[16];
+	char path[SPAWN_PATHS_MAX][SPAWN_TEXT_MAX];
+	const char *argv[SPAWN_ARGS_MAX];
+	int i, n = 0;
+
+	snprintf(program, sizeof(program), "%s/%s", env.libexec, a->program);
+	snprintf(instance, sizeof(instance), "%u", c->instance & UINT16_MAX);
+	argv[n++] = a->program;
+	argv[n++] = "-i";
+	argv[n++] = instance;
+	if (env.debug)
+		argv[n++] = "-d";
+	if (a->user != NULL) {
+		argv[n++] = "-u";
+		argv[n++] = a->user;
+	}
+	if (a->root != NULL) {
+		argv[n++] = "-r";
+		argv[n++] = a->root;
+	}
+	for (i = 0; i < a->path_count; i++) {
+		snprintf(path[i], sizeof(path[i]), "%c:%s", a->path_mode[i],
+		    a->path[i]);
+		argv[n++] = "-p";
+		argv[n++] = path[i];
+	}
+	argv[n] = NULL;
+	spawn_reset_signals();
+	/* Neither may be in the other's way. */
+	conf_fd = fcntl(conf_fd, F_DUPFD, 10);
+	busy_fd = fcntl(busy_fd, F_DUPFD, 10);
+	if (dup2(conf_fd, 3) == -1 || dup2(busy_fd, 4) == -1)
+		_exit(75);
+	closefrom(5);
+	if (a->as_user != NULL)
+		spawn_become(a->as_user, a->uid, a->gid);
+	execve(program, (char *const *)(uintptr_t)argv, spawn_environment());
+	_exit(75);
+}
+
+int
+spawn_child(struct child *c, const struct spawn_args *a)
+{
+	int sv[2], busy;
+
+	if ((busy = memfd_create("busy", MFD_CLOEXEC)) == -1)
+		return -1;
+	if (ftruncate(busy, PROC_BUSY_SIZE) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1) {
+		close(busy);
+		return -1;
+	}
+	c->busy = mmap(
+	    NULL, PROC_BUSY_SIZE, PROT_READ, MAP_SHARED, busy, 0);
+	if (c->busy == MAP_FAILED)
+		c->busy = NULL;
+	log_flush();
+	if ((c->pid = fork()) == 0)
+		spawn_exec(c, a, sv[1], busy);
+	close(busy);
+	close(sv[1]);
+	if (c->pid == -1) {
+		close(sv[0]);
+		return -1;
+	}
+	c->peer = peer_new(env.base, sv[0], PROC_SELOR, c->id, c->instance,
+	    &conf_send_hooks);
+	if (c->peer == NULL) {
+		kill(c->pid, SIGKILL);
+		return -1;
+	}
+	peer_set_data(c->peer, c);
+	return 0;
+}
+
+void
+spawn_unmap(struct child *c)
+{
+	if (c->busy != NULL)
+		munmap(c->busy, PROC_BUSY_SIZE);
+	c->busy = NULL;
+}
+
+int
+spawn_find_programs(void)
+{
+	char exe[sizeof(env.sbin)], *slash;
+	ssize_t n;
+	int i;
+	static const char *const places[] = {"libexec", "libexec/selor"};
+	char probe[sizeof(env.libexec) + 16];
+
+	if ((n = readlink("/proc/self/exe", exe, sizeof(exe) - 1)) == -1)
+		return -1;
+	exe[n] = '\0';
+	if ((slash = strrchr(exe, '/')) == NULL)
+		return -1;
+	*slash = '\0';
+	strlcpy(env.sbin, exe, sizeof(env.sbin));
+	for (i = 0; i < 2; i++) {
+		if ((size_t)snprintf(env.libexec, sizeof(env.libexec),
+			"%s/../%s", exe, places[i]) >= sizeof(env.libexec))
+			return -1;
+		snprintf(probe, sizeof(probe), "%s/queued", env.libexec);
+		if (access(probe, X_OK) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+/* A directory with its owner and mode; 0, or -1 with a line in the log. */
+static int
+make_directory(const char *path, const char *user, mode_t mode)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if (mkdir(path, mode) == -1 && errno != EEXIST) {
+		log_warn("can not make the directory %s", path);
+		return -1;
+	}
+	if (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode)) {
+		log_warnx("%s is not a directory", path);
+		return -1;
+	}
+	if (env.plain)
+		return 0;
+	if ((pw = getpwnam(user)) == NULL) {
+		log_warnx("no user %s: make install-users makes it", user);
+		return -1;
+	}
+	if (chown(path, pw->pw_uid, pw->pw_gid) == -1 ||
+	    chmod(path, mode) == -1) {
+		log_warn("%s", path);
+		return -1;
+	}
+	return 0;
+}
+
+int
+spawn_make_directories(void)
+{
+	const char *queue = rows[PROC_QUEUED].user;
+	const char *offline = option_text(env.options, OPT_OFFLINE_PATH);
+
+	if (make_directory(option_text(env.options, OPT_QUEUE_PATH), queue,
+		0711) == -1 ||
+	    make_directory(option_text(env.options, OPT_CP_ERRORS_PATH),
+		queue, 0700) == -1)
+		return -1;
+	/* Anyone may leave a message there and read nobody else's. */
+	if (make_directory(offline, "root", env.plain ? 0700 : 01733) == -1)
+		return -1;
+	return env.plain ? 0 : make_directory(empty_root(), "root", 0555);
+}
