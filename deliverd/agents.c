@@ -1,0 +1,423 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * deliverd's side of the delivery agents; see agents.h.  Many deliveries are
+ * in flight to one agent, which syncs them together: nothing here waits for
+ * an answer before it sends the next.
+ */
+#include "agents.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "monotime.h"
+#include "proc.h"
+#include "slot.h"
+
+/* Octets of one AGENT_DATA. */
+#define AGENTS_CHUNK 16000
+/* Messages set aside because they killed an agent twice. */
+#define AGENTS_POISON 32
+
+enum agent_state {
+	AGENT_WAITING,
+	AGENT_ASKED,
+	AGENT_UP
+};
+
+struct agent {
+	TAILQ_ENTRY(agent) entry; /* latest use first */
+	uint64_t ref;
+	enum agent_state state;
+	char *user;
+	uint32_t job; /* the parent's number of the process */
+	struct peer *peer;
+	struct job_list waiting;
+	unsigned int calls;
+	struct monotime idle_since;
+};
+
+static struct {
+	struct slots slots;
+	TAILQ_HEAD(agent_list, agent) list;
+	unsigned int running;
+	char poison[AGENTS_POISON][32];
+	unsigned int poison_next;
+} env = {.list = TAILQ_HEAD_INITIALIZER(env.list)};
+
+static void agent_on_gone(struct peer *, const char *);
+static void agent_on_drained(struct peer *);
+
+static const struct peer_hooks hooks = {
+    .gone = agent_on_gone,
+    .drained = agent_on_drained,
+};
+
+int
+agents_init(void)
+{
+	slots_init(&env.slots, 4096);
+	return 0;
+}
+
+/* The id as part of a file's name: hexadecimal, and the Sid. */
+static void
+agents_id(const struct task *t, char *buf, size_t size)
+{
+	const char *sid = option_text(proc_options(), OPT_SID);
+
+	snprintf(buf, size, "%llx%s%s", (unsigned long long)t->msgid,
+	    *sid == '\0' ? "" : "_", sid);
+}
+
+void
+agents_poison(const char *id)
+{
+	unsigned int i = env.poison_next++ % AGENTS_POISON;
+
+	strlcpy(env.poison[i], id, sizeof(env.poison[i]));
+}
+
+static bool
+agents_is_poison(const char *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < AGENTS_POISON; i++)
+		if (env.poison[i][0] != '\0' && strcmp(env.poison[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void
+agents_fail(
+    struct job *j, uint16_t code, const char *enhanced, const char *text)
+{
+	struct result r;
+
+	result_set(&r, code, enhanced, text);
+	local_end(j, &r);
+}
+
+static void
+agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
+{
+	const struct msg_agent_deliver_answ *a;
+	static const uint16_t codes[] = {250, 451, 552};
+	struct agent *g;
+	struct result r;
+	struct job *j = local_job(ref);
+
+	(void)fd;
+	if (j == NULL)
+		return;
+	if ((g = slot_get(&env.slots, j->agent)) != NULL && --g->calls == 0)
+		g->idle_since = monotime_now();
+	if (how != PEER_ANSWER) {
+		agents_fail(j, 451, "4.3.0", "the delivery agent ended");
+		if (how == PEER_TIMEOUT && g != NULL && g->peer != NULL)
+			peer_breach(g->peer, "deliveries take too long");
+		return;
+	}
+	a = &m->agent_deliver_answ;
+	result_set(
+	    &r, codes[a->result > 2 ? 1 : a->result], a->enhanced, a->text);
+	local_end(j, &r);
+}
+
+/* Content in pieces, or its descriptor, then the call. */
+static int
+agent_send(struct agent *g, struct job *j)
+{
+	struct task *t = j->task;
+	const char *p;
+	char id[64];
+	uint64_t at;
+	ssize_t n;
+	union msg m;
+	int fd = -1;
+
+	agents_id(t, id, sizeof(id));
+	for (at = 0; t->fd == -1 && at < t->size; at += (uint64_t)n) {
+		n = task_content(t, at, &p, AGENTS_CHUNK);
+		m.agent_data.data = (const uint8_t *)p;
+		m.agent_data.data_len = (uint32_t)n;
+		if (peer_tell(g->peer, MSG_AGENT_DATA, &m, -1) == -1)
+			return -1;
+	}
+	if (t->fd != -1 && (fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 3)) == -1)
+		return -1;
+	m.agent_deliver.how = j->how;
+	m.agent_deliver.path = j->path;
+	m.agent_deliver.id = id;
+	m.agent_deliver.index = local_rcpt(j)->index;
+	m.agent_deliver.sender = t->sender;
+	m.agent_deliver.recipient = local_rcpt(j)->address;
+	m.agent_deliver.size = t->size;
+	m.agent_deliver.arrival = t->arrival;
+	m.agent_deliver.repeat = t->repeat;
+	if (peer_call(g->peer, MSG_AGENT_DELIVER, &m, fd, agent_on_answer,
+		j->ref) == 0)
+		return 0;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static void
+agent_pump(struct agent *g)
+{
+	struct job *j;
+
+	if (g->state != AGENT_UP)
+		return;
+	while (
+	    (j = TAILQ_FIRST(&g->waiting)) != NULL && !peer_is_full(g->peer)) {
+		TAILQ_REMOVE(&g->waiting, j, entry);
+		g->calls++;
+		j->agent = g->ref;
+		if (agent_send(g, j) == 0)
+			continue;
+		g->calls--;
+		agents_fail(j, 451, "4.3.0", "can not reach the agent");
+	}
+}
+
+static void
+agent_free(struct agent *g)
+{
+	TAILQ_REMOVE(&env.list, g, entry);
+	slot_remove(&env.slots, g->ref);
+	if (g->state != AGENT_WAITING)
+		env.running--;
+	free(g->user);
+	free(g);
+}
+
+/* Ends what waits for it, then the agent itself. */
+static void
+agent_fail(struct agent *g, const char *enhanced, const char *text)
+{
+	struct job_list jobs = TAILQ_HEAD_INITIALIZER(jobs);
+	struct job *j;
+
+	TAILQ_CONCAT(&jobs, &g->waiting, entry);
+	agent_free(g);
+	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
+		TAILQ_REMOVE(&jobs, j, entry);
+		agents_fail(j, 451, enhanced, text);
+	}
+}
+
+static void
+agent_on_drained(struct peer *p)
+{
+	agent_pump(peer_data(p));
+}
+
+static void
+agent_on_gone(struct peer *p, const char *why)
+{
+	struct agent *g = peer_data(p);
+	union msg m;
+
+	if (why != NULL) {
+		log_warnx("agent of %s: %s", g->user, why);
+		m.conf_report.process = PROC_AGENT;
+		m.conf_report.instance = g->job;
+		m.conf_report.why = why;
+		peer_tell(proc_parent(), MSG_CONF_REPORT, &m, -1);
+	}
+	g->peer = NULL;
+	agent_fail(g, "4.3.0", "the delivery agent ended");
+}
+
+/* Nobody else hears of it: the agent sees the end of its pair and ends. */
+static void
+agent_close(struct agent *g)
+{
+	if (g->peer != NULL)
+		peer_free(g->peer);
+	agent_free(g);
+}
+
+static void agents_start_waiting(void);
+
+static void
+agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
+{
+	struct agent *g = slot_get(&env.slots, ref);
+	char text[160];
+
+	if (g == NULL) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (how != PEER_ANSWER || m->priv_agent_answ.status != PRIV_OK ||
+	    fd == -1) {
+		if (fd != -1)
+			close(fd);
+		snprintf(text, sizeof(text), "no delivery agent for user %s",
+		    g->user);
+		log_warnx("%s", text);
+		agent_fail(g, "4.3.5", text);
+		agents_start_waiting();
+		return;
+	}
+	g->job = m->priv_agent_answ.job;
+	g->peer = peer_new(
+	    proc_base(), fd, PROC_DELIVERD, PROC_AGENT, g->job, &hooks);
+	if (g->peer == NULL)
+		fatalx("no memory for an agent");
+	peer_set_data(g->peer, g);
+	g->state = AGENT_UP;
+	g->idle_since = monotime_now();
+	agent_pump(g);
+}
+
+static void
+agent_start(struct agent *g)
+{
+	union msg m;
+
+	m.priv_agent.user = g->user;
+	g->state = AGENT_ASKED;
+	env.running++;
+	if (peer_call(proc_parent(), MSG_PRIV_AGENT, &m, -1, agent_on_started,
+		g->ref) == -1)
+		agent_fail(g, "4.3.5", "user name not usable");
+}
+
+static bool
+agent_is_idle(const struct agent *g)
+{
+	return g->state == AGENT_UP && g->calls == 0 &&
+	    TAILQ_EMPTY(&g->waiting);
+}
+
+/* Starts agents that had to wait for others to end, oldest first. */
+static void
+agents_start_waiting(void)
+{
+	struct agent *g, *before, *idle;
+
+	for (g = TAILQ_LAST(&env.list, agent_list); g != NULL; g = before) {
+		before = TAILQ_PREV(g, agent_list, entry);
+		if (g->state != AGENT_WAITING)
+			continue;
+		if (env.running >= AGENTS_MAX) {
+			TAILQ_FOREACH_REVERSE(
+			    idle, &env.list, agent_list, entry)
+			if (agent_is_idle(idle))
+				break;
+			if (idle == NULL)
+				return;
+			if (idle == before)
+				before = TAILQ_PREV(idle, agent_list, entry);
+			agent_close(idle);
+		}
+		agent_start(g);
+		return;
+	}
+}
+
+static struct agent *
+agents_find(const char *user)
+{
+	struct agent *g;
+
+	TAILQ_FOREACH (g, &env.list, entry)
+		if (strcmp(g->user, user) == 0)
+			break;
+	if (g != NULL) {
+		TAILQ_REMOVE(&env.list, g, entry);
+		TAILQ_INSERT_HEAD(&env.list, g, entry);
+		return g;
+	}
+	if ((g = calloc(1, sizeof(*g))) == NULL ||
+	    (g->user = strdup(user)) == NULL ||
+	    (g->ref = slot_add(&env.slots, g)) == 0) {
+		if (g != NULL)
+			free(g->user);
+		free(g);
+		return NULL;
+	}
+	TAILQ_INIT(&g->waiting);
+	TAILQ_INSERT_HEAD(&env.list, g, entry);
+	return g;
+}
+
+void
+agents_deliver(struct job *j)
+{
+	struct agent *g;
+	char id[64];
+
+	agents_id(j->task, id, sizeof(id));
+	if (agents_is_poison(id)) {
+		agents_fail(j, 554, "5.3.0",
+		    "set aside: its delivery ended the agent twice");
+		return;
+	}
+	if ((g = agents_find(j->user)) == NULL) {
+		agents_fail(j, 451, "4.3.0", "too many users at a time");
+		return;
+	}
+	TAILQ_INSERT_TAIL(&g->waiting, j, entry);
+	if (g->state == AGENT_WAITING)
+		agents_start_waiting();
+	else
+		agent_pump(g);
+}
+
+void
+agents_tick(void)
+{
+	struct monotime now = monotime_now();
+	struct agent *g, *next;
+
+	TAILQ_FOREACH_SAFE (g, &env.list, entry, next)
+		if (agent_is_idle(g) &&
+		    monotime_diff_ms(now, g->idle_since) >= AGENTS_IDLE * 1000)
+			agent_close(g);
+	agents_start_waiting();
+}
+
+void
+agents_count(unsigned int *agents, unsigned int *calls)
+{
+	struct agent *g;
+
+	*agents = env.running;
+	*calls = 0;
+	TAILQ_FOREACH (g, &env.list, entry)
+		*calls += g->calls;
+}
+
+void
+agents_stop(void)
+{
+	struct agent *g;
+
+	while ((g = TAILQ_FIRST(&env.list)) != NULL)
+		agent_close(g);
+}

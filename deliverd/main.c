@@ -1,0 +1,135 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * deliverd: moves mail out.  Tasks come from queued; local ones go to agents
+ * and programs that the parent starts, LMTP and remote ones over connections
+ * of its own.  See deliverd(8).
+ *
+ * In the cage it may (common/process.def: stdio recvfd sendfd filerw inet)
+ * connect to TCP peers and use descriptors that were passed; it opens no
+ * file and starts nothing.
+ */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents.h"
+#include "local.h"
+#include "log.h"
+#include "pool.h"
+#include "proc.h"
+#include "program.h"
+#include "task.h"
+
+static struct {
+	struct event *tick;
+	bool stopping;
+} env;
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	agents_tick();
+	program_tick();
+}
+
+static int
+start(struct event_base *base)
+{
+	static const struct timeval second = {1, 0};
+
+	if (task_init() == -1 || local_init() == -1 || agents_init() == -1 ||
+	    program_init() == -1 || pool_init() == -1)
+		return -1;
+	env.tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
+	if (env.tick == NULL)
+		return -1;
+	return event_add(env.tick, &second);
+}
+
+static void
+conf_apply(const struct options *o)
+{
+	local_configure(o);
+}
+
+static void
+peer_up(struct peer *p)
+{
+	if (peer_who(p) == PROC_QUEUED)
+		task_queued_up();
+}
+
+static void
+peer_gone(struct peer *p)
+{
+	if (peer_who(p) == PROC_QUEUED)
+		task_queued_gone();
+}
+
+static void
+poison(enum proc_id who, const char *key)
+{
+	if (who == PROC_AGENT)
+		agents_poison(key);
+}
+
+static void
+stop(void)
+{
+	env.stopping = true;
+}
+
+static void
+turn_end(void)
+{
+	if (!env.stopping)
+		task_turn_end();
+	else if (task_count() == 0)
+		proc_exit();
+}
+
+static peer_handler *const handlers[MSG_MAX] = {
+    [MSG_DLV_TASK] = task_on_task,
+    [MSG_DLV_RCPT] = task_on_rcpt,
+    [MSG_DLV_DATA] = task_on_data,
+    [MSG_DLV_GO] = task_on_go,
+    [MSG_DLV_CANCEL] = task_on_cancel,
+    [MSG_PRIV_EXIT] = program_on_exit,
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct proc_daemon d = {
+	    .id = PROC_DELIVERD,
+	    .handlers = handlers,
+	    .start = start,
+	    .conf_apply = conf_apply,
+	    .peer_up = peer_up,
+	    .peer_gone = peer_gone,
+	    .poison = poison,
+	    .stop = stop,
+	    .turn_end = turn_end,
+	};
+
+	proc_main(&d, argc, argv);
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Destinations of remote and LMTP mail: the tasks that wait for each, the
+ * connections there are, and how many there may be.
+ */
+#ifndef POOL_H
+#define POOL_H
+
+#include "task.h"
+
+int pool_init(void);
+/* Takes a remote task in; its recipients get results in time. */
+void pool_submit(struct task *);
+/* The same for those of a local task that are RCPT_CLIENT. */
+void pool_submit_lmtp(struct task *, const char *where);
+/*
+ * Takes a task back: out of the queue, or out of its session unless the end
+ * of its content was sent.  t->client is NULL afterwards if it was free.
+ */
+void pool_withdraw(struct task *);
+
+#endif
