@@ -33,7 +33,7 @@ struct result {
 	uint8_t result; /* enum dlv_result */
 	uint16_t code; /* 0: none */
 	bool relayed_dsn; /* the next host takes care of DSN (RFC 3461) */
-	char enhanced[16];
+	char enhanced[24];
 	char text[1025];
 	char host[321]; /* "mx.example.org [192.0.2.1]" or "" */
 };

@@ -52,7 +52,8 @@ task_compare(const struct task *a, const struct task *b)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-RB_GENERATE_STATIC(task_tree, task, node, task_compare)
+RB_PROTOTYPE(task_tree, task, node, task_compare)
+RB_GENERATE(task_tree, task, node, task_compare)
 
 int
 task_init(void)
