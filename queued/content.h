@@ -49,10 +49,9 @@ int content_file(struct spool *, uint64_t id);
 void content_abort(struct spool *, uint64_t id);
 /*
  * Writes both files of an uncommitted message, for programs that look at
- * them before the end of
- * Event.data, without a sync.  fd: its content,
- * m->size bytes; becomes c<ID> unless that is what it is (in_file).  0 or
- * -1 with errno.
+ * them before the end of Event.data, without a sync.  fd: its content,
+ * m->size bytes; it becomes c<ID> unless that is what it is (in_file).
+ * 0 or -1 with errno.
  */
 int content_show(struct spool *, struct message *, int fd, bool in_file);
 
@@ -65,8 +64,11 @@ ssize_t content_read(struct spool *, const struct message *, uint64_t offset,
  * no file yet.  The caller closes it.  -1 with errno.
  */
 int content_open(struct spool *, const struct message *);
-/* Makes c<ID> and l<ID> exist now, for programs that look at them; no
- * sync.  0 or -1 with errno. */
+/*
+ * Makes c<ID> and l<ID> exist now, for programs that look at them, without
+ * a sync.  An l file that the message's safety rests upon is not replaced
+ * here but soon, by the background work.  0 or -1 with errno.
+ */
 int content_write_files(struct spool *, struct message *);
 
 #endif

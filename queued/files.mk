@@ -4,6 +4,8 @@ QUEUED_DISK_SRCS = \
 	queued/content.c \
 	queued/crc32c.c \
 	queued/journal.c \
+	queued/journal_open.c \
+	queued/journal_spare.c \
 	queued/lfile.c \
 	queued/lfile_print.c \
 	queued/message.c \
@@ -11,4 +13,6 @@ QUEUED_DISK_SRCS = \
 	queued/replay.c \
 	queued/segment.c \
 	queued/spool.c \
+	queued/spool_open.c \
+	queued/spool_scan.c \
 	queued/sync.c

@@ -42,7 +42,7 @@
 #define JOURNAL_MAX 32 /* segments at most; then journal_room says no */
 #define JOURNAL_BUFFER (1024u * 1024) /* bytes appended before a write */
 #define JOURNAL_INLINE (128u * 1024) /* content kept in a record, at most */
-#define JOURNAL_SID_MAX 32
+#define JOURNAL_LAZY 5
 
 /* What the journal tells its owner; each may be called from journal_flush
  * or from a sync_job's end, never from journal_append. */
@@ -87,7 +87,7 @@ struct journal_stats {
 struct journal;
 
 /*
- * Takes the lock of this Sid (EWOULDBLOCK: another queued has it), makes
+ * Takes the lock of this Sid (EBUSY: another queued has it), makes
  * the directory when missing.  The segments that are there wait for
  * replay (replay.h); no append before journal_start.  NULL with errno.
  */
@@ -101,6 +101,8 @@ int journal_start(struct journal *);
  * under way.  NULL is nothing. */
 void journal_close(struct journal *);
 bool journal_is_busy(const struct journal *);
+/* Nothing was appended that is not durable, or lost with its segment. */
+bool journal_is_durable(const struct journal *);
 
 /*
  * Appends one record.  Its position, or 0 with errno: ENOSPC when there is
@@ -112,9 +114,14 @@ uint64_t journal_append(struct journal *, const struct journal_record *);
 /* The place of the payload's byte at offset; total is all its bytes. */
 uint64_t journal_payload(uint64_t position, uint64_t total, uint64_t offset);
 
-/* Once per turn: writes what was appended and has a sync started when
- * someone waits and none is under way. */
-void journal_flush(struct journal *);
+/*
+ * Once per turn: writes what was appended and has a sync started when none
+ * is under way: at once when someone waits, else JOURNAL_LAZY milliseconds
+ * after the write, so that a record nobody waits for shares a sync with
+ * others.  Returns in how many milliseconds it wants to be called again,
+ * -1: not before something happens.
+ */
+int journal_flush(struct journal *);
 
 /* done(arg, 0) once position is durable, done(arg, errno) if its write or
  * sync failed; never from within this call. */

@@ -36,7 +36,7 @@
 #define RCPT_TEXTS 11
 
 const char *const journal_type_names[JOURNAL_TYPES] = {
-    "none", "begin", "end", "message", "state", "done", "checkpointed"};
+    "none", "begin", "message", "state", "done", "checkpointed"};
 
 static void
 put_ref(struct buf_put *b, const struct message *m, textref ref)

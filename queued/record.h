@@ -32,12 +32,11 @@
 
 /* Types of records; stored, so their values never change. */
 enum journal_type {
-	JOURNAL_BEGIN = 1, /* first of a segment; id: highest so far */
-	JOURNAL_END = 2, /* last of a segment that was finished */
-	JOURNAL_MESSAGE = 3, /* envelope, and content if small */
-	JOURNAL_STATE = 4, /* message and recipients, as they are now */
-	JOURNAL_DONE = 5, /* the message is gone */
-	JOURNAL_CHECKPOINTED = 6, /* its c and l files are durable */
+	JOURNAL_BEGIN = 1, /* first of a segment: what came before */
+	JOURNAL_MESSAGE = 2, /* envelope, and content if small */
+	JOURNAL_STATE = 3, /* message and recipients, as they are now */
+	JOURNAL_DONE = 4, /* the message is gone */
+	JOURNAL_CHECKPOINTED = 5, /* its c and l files are durable */
 	JOURNAL_TYPES
 };
 extern const char *const journal_type_names[JOURNAL_TYPES];

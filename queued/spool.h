@@ -118,8 +118,8 @@ void spool_forget(struct spool *, struct journal_wait *);
  * struct is freed here. */
 void spool_remove(struct spool *, struct message *);
 
-/* Once per turn. */
-void spool_flush(struct spool *);
+/* Once per turn; returns as journal_flush. */
+int spool_flush(struct spool *);
 /* A bounded piece of the background work; true: there is more to do now.
  * False: nothing, or it waits for a sync job, whose end calls for
  * another. */

@@ -1,0 +1,149 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * spool_impl.h: the inside of the spool, for spool.c (commit, update,
+ * remove), spool_open.c and spool_scan.c (start), checkpoint.c (files
+ * written back, segments let go) and content.c.  Nobody else includes it.
+ */
+
+#ifndef QUEUED_SPOOL_IMPL_H
+#define QUEUED_SPOOL_IMPL_H
+
+#include "id.h"
+#include "spool.h"
+
+/* Lists of messages by segment; more than segments that can be in use. */
+#define SPOOL_NEEDS (2 * JOURNAL_MAX)
+#define SPOOL_NAME_MAX (ID_TEXT_MAX + 16)
+#define SPOOL_RETRY_MS 1000 /* before failed disk work is tried again */
+
+/* Bits of message.files; not stored. */
+#define FILE_C 0x01u /* c<ID> exists */
+#define FILE_L 0x02u /* l<ID> exists */
+#define FILE_BATCH 0x04u /* in the batch that is being checkpointed */
+#define FILE_SAFE 0x10u /* both are durable; the journal may forget it */
+#define FILE_DONE 0x08u /* found by replay: its end was recorded */
+
+TAILQ_HEAD(message_list, message);
+
+#define BATCH_MAX 32 /* messages written back together */
+
+/* One message of a batch.  By id, as it may end at any moment. */
+struct batch_entry {
+	uint64_t id;
+	uint64_t last; /* message.last when its l file was written */
+	uint64_t mark; /* position of the journal then */
+	int cfd, lfd;
+	bool qlimit;
+};
+
+enum batch_step {
+	BATCH_IDLE,
+	BATCH_WRITE,
+	BATCH_SYNC, /* files, one after the other */
+	BATCH_NAME,
+	BATCH_DIR, /* the directories that got names */
+	BATCH_QLIMIT, /* the second of them */
+	BATCH_RECORD
+};
+
+struct batch {
+	struct batch_entry entries[BATCH_MAX];
+	struct message_list list; /* messages with FILE_BATCH */
+	enum batch_step step;
+	int count;
+	int at; /* descriptor being synced, two per entry */
+	bool qlimit;
+	struct sync_job job;
+	int64_t retry_at; /* ms, monotonic */
+	int error; /* told already */
+};
+
+/* Directories whose removed names must be durable before a segment that
+ * tells of the removals may go. */
+enum tidy_step {
+	TIDY_IDLE,
+	TIDY_ROOT,
+	TIDY_QLIMIT
+};
+
+struct spool {
+	struct spool_conf conf;
+	char sid[ID_SID_MAX];
+	int rootfd, qlimitfd, damagedfd;
+	struct journal *journal;
+	struct message_tree messages;
+	struct message_list needs[SPOOL_NEEDS];
+	/* Ended; by position of their DONE record, 0: not appended yet. */
+	struct message_list removals;
+	uint64_t evacuate; /* segments up to this one are written back now */
+	struct batch batch;
+	enum tidy_step tidy;
+	struct sync_job tidy_job;
+	int64_t tidy_retry; /* ms, monotonic */
+	bool unlinked; /* since the directories were synced */
+	unsigned int commits; /* under way */
+	uint8_t *scratch; /* CONTENT_SMALL bytes */
+	struct spool_stats stats;
+};
+
+void spool_report(struct spool *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The directory that holds a message's files. */
+int spool_dir(const struct spool *, const struct message *);
+/* "c" or "l", the id and the Sid, and a suffix. */
+void spool_name(const struct spool *, char kind, uint64_t id,
+    const char *suffix, char *buf);
+
+/* Puts a message on the list of the segment it needs; 0: of none. */
+void spool_set_need(struct spool *, struct message *, uint64_t sequence);
+
+/* spool_scan.c: reads the directories, puts what l files tell into
+ * messages, notes which c files there are. */
+struct found {
+	RB_ENTRY(found) entry;
+	uint64_t id;
+	uint16_t files; /* FILE_C, FILE_L, FILE_DONE */
+	bool qlimit; /* below qlimit/ */
+};
+RB_HEAD(found_tree, found);
+RB_PROTOTYPE(found_tree, found, entry, found_compare)
+int spool_scan(struct spool *, struct found_tree *);
+/* After replay: compares files with messages, clears up what is left. */
+void spool_settle(struct spool *, struct found_tree *, bool damaged);
+struct found *found_get(struct found_tree *, uint64_t id);
+/* Moves a file below damaged/, reports it. */
+void
+spool_set_aside(struct spool *, int dirfd, const char *name, const char *why);
+
+/* checkpoint.c: a bounded piece of its work; true: more can be done. */
+bool checkpoint_step(struct spool *);
+bool checkpoint_is_busy(const struct spool *);
+/* Unlinks the files of ended messages, some at a time. */
+bool removal_step(struct spool *);
+/* Lets go of the oldest segment when nothing needs it. */
+bool drop_step(struct spool *);
+
+/* content.c: writes a message's l file under a name with suffix; the
+ * descriptor, open, or -1 with errno. */
+int content_write_l(
+    struct spool *, const struct message *, const char *suffix, bool incoming);
+/* The same for its content, which is not in a c file. */
+int content_write_c(struct spool *, const struct message *, const char *suffix);
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * spool_scan.c: what lies in the spool's directories at the start.  l files
+ * become messages; anything with another name, owner, type or a second
+ * link is reported and left alone; what can not be read as what it should
+ * be is moved below damaged/.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lfile.h"
+#include "segment.h"
+#include "spool_impl.h"
+
+#define REPORTS_MAX 100 /* foreign names told one by one */
+
+static int
+found_compare(const struct found *a, const struct found *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+RB_GENERATE(found_tree, found, entry, found_compare)
+
+/* One directory being read. */
+struct scan {
+	struct spool *sp;
+	struct found_tree *tree;
+	int dirfd;
+	bool qlimit;
+	const char *where; /* "" or "qlimit/", for reports */
+};
+
+struct found *
+found_get(struct found_tree *tree, uint64_t id)
+{
+	struct found key = {.id = id};
+
+	return RB_FIND(found_tree, tree, &key);
+}
+
+void
+spool_set_aside(struct spool *sp, int dirfd, const char *name, const char *why)
+{
+	spool_report(sp, "%s: %s; moved to damaged/", name, why);
+	sp->stats.damaged++;
+	if (renameat(dirfd, name, sp->damagedfd, name) == -1)
+		spool_report(sp, "damaged/%s: %s", name, strerror(errno));
+}
+
+/* Names from outside are not ours to print: only what they are not. */
+static void
+foreign(struct scan *s, const char *name, const char *why)
+{
+	char safe[48];
+	size_t i;
+
+	if (s->sp->stats.foreign++ >= REPORTS_MAX)
+		return;
+	strlcpy(safe, name, sizeof(safe));
+	for (i = 0; safe[i] != '\0'; i++)
+		if (safe[i] <= ' ' || safe[i] >= 0x7f)
+			safe[i] = '?';
+	spool_report(s->sp, "%s%s: %s, left alone", s->where, safe, why);
+}
+
+/* Reads a whole l file, or NULL. */
+static char *
+read_all(int fd, off_t size)
+{
+	char *text;
+
+	if (size > LFILE_MAX || (text = malloc((size_t)size + 1)) == NULL)
+		return NULL;
+	if (segment_pread(fd, text, (size_t)size, 0) == -1) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void
+parse_text(struct scan *s, const char *name, struct found *f, const char *text,
+    size_t len)
+{
+	struct lfile_error error;
+	struct message *m;
+	struct lfile l;
+
+	m = lfile_parse(text, len, s->sp->sid, &l, &error);
+	if (m != NULL &&
+	    (m->id != f->id || ((m->flags & MSG_QLIMIT) != 0) != s->qlimit)) {
+		message_free(m);
+		m = NULL;
+		error.why = "does not say what its name says";
+		error.line = 0;
+	}
+	if (m == NULL) {
+		spool_report(s->sp, "%s%s: line %u: %s", s->where, name,
+		    error.line, error.why);
+		spool_set_aside(s->sp, s->dirfd, name, "damaged queue file");
+		return;
+	}
+	f->files |= FILE_L;
+	if (l.incoming || RB_INSERT(message_tree, &s->sp->messages, m)) {
+		/* Never committed, unless the journal says so. */
+		message_free(m);
+		return;
+	}
+	m->files = FILE_L | FILE_SAFE;
+}
+
+static void
+read_lfile(struct scan *s, const char *name, struct found *f)
+{
+	struct stat st;
+	char *text;
+	int fd;
+
+	fd = openat(
+	    s->dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1 ||
+	    (text = read_all(fd, st.st_size)) == NULL)
+		spool_set_aside(s->sp, s->dirfd, name, "cannot be read");
+	else {
+		parse_text(s, name, f, text, (size_t)st.st_size);
+		freezero(text, (size_t)st.st_size + 1);
+	}
+	if (fd != -1)
+		close(fd);
+}
+
+/* A queue file of this Sid, by its name. */
+static int
+scan_file(struct scan *s, const char *name, uint64_t id)
+{
+	struct found *f, key = {.id = id};
+
+	journal_note_id(s->sp->journal, id);
+	if ((f = RB_FIND(found_tree, s->tree, &key)) == NULL) {
+		if ((f = calloc(1, sizeof(*f))) == NULL)
+			return -1;
+		f->id = id;
+		f->qlimit = s->qlimit;
+		RB_INSERT(found_tree, s->tree, f);
+	}
+	if (f->qlimit != s->qlimit) {
+		spool_set_aside(s->sp, s->dirfd, name, "in both spools");
+		return 0;
+	}
+	if (name[0] == 'c')
+		f->files |= FILE_C;
+	else
+		read_lfile(s, name, f);
+	return 0;
+}
+
+/* c or l, an id, a Sid: whose?  A suffix: a file that was being written. */
+static int
+scan_name(struct scan *s, const char *name)
+{
+	char sid[ID_SID_MAX], id_text[ID_TEXT_MAX];
+	const char *dot = strchr(name, '.');
+	struct stat st;
+	uint64_t id;
+	bool unfinished;
+
+	unfinished = dot != NULL &&
+	    (strcmp(dot, ".new") == 0 || strcmp(dot, ".tmp") == 0);
+	strlcpy(id_text, name + 1, sizeof(id_text));
+	if (unfinished && (size_t)(dot - name) < sizeof(id_text))
+		id_text[dot - name - 1] = '\0';
+	if ((name[0] != 'c' && name[0] != 'l') ||
+	    id_parse(id_text, &id, sid, sizeof(sid)) == -1) {
+		foreign(s, name, "not a name of ours");
+		return 0;
+	}
+	if (strcmp(sid, s->sp->sid) != 0)
+		return 0;
+	if (fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    st.st_uid != geteuid()) {
+		foreign(s, name, "not a plain file of ours");
+		return 0;
+	}
+	if (unfinished) {
+		unlinkat(s->dirfd, name, 0);
+		return 0;
+	}
+	return scan_file(s, name, id);
+}
+
+static bool
+is_ours(const struct scan *s, const char *name)
+{
+	static const char *const own[] = {
+	    ".", "..", "journal", "damaged", "qlimit", "lost+found"};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(own[i], name) == 0)
+			return i < 2 || !s->qlimit;
+	return false;
+}
+
+static int
+scan_dir(struct scan *s)
+{
+	struct dirent *d;
+	int fd, result = 0;
+	DIR *dir;
+
+	if ((fd = openat(s->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
+	    -1)
+		return -1;
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return -1;
+	}
+	while (result == 0 && (d = readdir(dir)) != NULL)
+		if (!is_ours(s, d->d_name))
+			result = scan_name(s, d->d_name);
+	closedir(dir);
+	return result;
+}
+
+int
+spool_scan(struct spool *sp, struct found_tree *tree)
+{
+	struct scan root = {sp, tree, sp->rootfd, false, ""};
+	struct scan qlimit = {sp, tree, sp->qlimitfd, true, "qlimit/"};
+
+	return scan_dir(&root) == -1 || scan_dir(&qlimit) == -1 ? -1 : 0;
+}
+
+/* Removes, or where the journal was damaged sets aside, what no message
+ * owns: a client never got its 250, or the message has ended. */
+static void
+settle_orphan(struct spool *sp, const struct found *f, bool damaged)
+{
+	int dirfd = f->qlimit ? sp->qlimitfd : sp->rootfd;
+	char name[SPOOL_NAME_MAX];
+	const char *k;
+
+	for (k = "lc"; *k != '\0'; k++) {
+		if ((f->files & (*k == 'l' ? FILE_L : FILE_C)) == 0)
+			continue;
+		spool_name(sp, *k, f->id, "", name);
+		if (damaged && (f->files & FILE_DONE) == 0)
+			spool_set_aside(
+			    sp, dirfd, name, "belongs to no message");
+		else if (unlinkat(dirfd, name, 0) == -1)
+			spool_report(sp, "%s: %s", name, strerror(errno));
+		sp->unlinked = true;
+	}
+}
+
+/* Is the content of this message's c file all there? */
+static bool
+has_content(struct spool *sp, const struct message *m)
+{
+	char name[SPOOL_NAME_MAX];
+	struct stat st;
+
+	if (m->content != 0 || m->size == 0)
+		return true;
+	spool_name(sp, 'c', m->id, "", name);
+	return (m->files & FILE_C) != 0 &&
+	    fstatat(spool_dir(sp, m), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (uint64_t)st.st_size == m->size;
+}
+
+/* A message whose content is gone can not be delivered. */
+static void
+drop_message(struct spool *sp, struct message *m)
+{
+	char name[SPOOL_NAME_MAX];
+	int fd;
+
+	spool_name(sp, 'l', m->id, "", name);
+	if ((m->files & FILE_L) == 0 &&
+	    (fd = content_write_l(sp, m, "", false)) != -1)
+		close(fd);
+	spool_set_aside(
+	    sp, spool_dir(sp, m), name, "its content is missing or cut");
+	if ((m->files & FILE_C) != 0) {
+		spool_name(sp, 'c', m->id, "", name);
+		spool_set_aside(sp, spool_dir(sp, m), name, "cut short");
+	}
+	m->files = 0;
+	spool_remove(sp, m);
+}
+
+void
+spool_settle(struct spool *sp, struct found_tree *tree, bool damaged)
+{
+	struct message *m, *next_m;
+	struct found *f, *next;
+
+	RB_FOREACH_SAFE (m, message_tree, &sp->messages, next_m) {
+		if ((f = found_get(tree, m->id)) != NULL)
+			m->files |= f->files & (FILE_C | FILE_L);
+		sp->stats.messages++;
+		sp->stats.bytes += m->size;
+		if (!has_content(sp, m))
+			drop_message(sp, m);
+	}
+	RB_FOREACH_SAFE (f, found_tree, tree, next) {
+		if (spool_find(sp, f->id) == NULL)
+			settle_orphan(sp, f, damaged);
+		RB_REMOVE(found_tree, tree, f);
+		free(f);
+	}
+	sp->stats.recovered = sp->stats.messages;
+}
