@@ -38,7 +38,8 @@
 #include "sync.h"
 
 #define JOURNAL_SEGMENT (64u * 1024 * 1024) /* bytes of a segment */
-#define JOURNAL_SPARES 2 /* segments kept ready */
+#define JOURNAL_SPARES 2   /* segments made ready ahead */
+#define JOURNAL_KEPT 4	   /* segments kept to be used again */
 #define JOURNAL_MAX 32 /* segments at most; then journal_room says no */
 #define JOURNAL_BUFFER (1024u * 1024) /* bytes appended before a write */
 #define JOURNAL_INLINE (128u * 1024) /* content kept in a record, at most */

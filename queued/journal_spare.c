@@ -222,7 +222,7 @@ begin_dropped(struct journal *j)
 	segment_name(j->sid, s->sequence, from, sizeof(from));
 	if (s->state != SEGMENT_BAD && !s->keep &&
 	    s->size == j->conf.segment_size &&
-	    j->stats.spares < spares_wanted(j)) {
+	    j->stats.spares < JOURNAL_KEPT) {
 		s->sequence = j->next_sequence;
 		segment_name(j->sid, s->sequence, to, sizeof(to));
 		if (renameat(j->dirfd, from, j->dirfd, to) == 0) {
