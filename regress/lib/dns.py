@@ -17,7 +17,6 @@ import random
 import signal
 import socket
 import struct
-import time
 
 import ports
 import procs
@@ -37,7 +36,7 @@ def reverse(address):
     return ".".join(reversed(address.split("."))) + ".in-addr.arpa"
 
 
-def ask(server, port, name, kind="A", timeout=2.0):
+def ask(server, port, name, kind="A", timeout=2.0, host=None):
     """One question over UDP.  Returns (rcode name, count, raw answer)."""
     ident = random.randrange(65536)
     packet = struct.pack("!6H", ident, 0x0100, 1, 0, 0, 0)
@@ -45,7 +44,8 @@ def ask(server, port, name, kind="A", timeout=2.0):
         packet += bytes([len(label)]) + label.encode()
     packet += struct.pack("!BHH", 0, TYPES[kind], 1)
     family = socket.AF_INET6 if ":" in server else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as s:
+    with procs.inside(host), \
+            socket.socket(family, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         s.connect((server, port))
         s.send(packet)
@@ -58,15 +58,16 @@ class Dns:
     """See above.  The files lie in a directory of the caller's."""
 
     def __init__(self, directory, address="127.0.0.1", recursor=False,
-                 wrap=()):
-        """wrap: words in front of each command, as netns.Host.wrap."""
+                 host=None):
+        """host: the netns.Host where it runs."""
         self.dir = directory
         os.makedirs(self.dir, exist_ok=True)
         self.address = address
         self.nsd_port = ports.free()
         self.port = ports.free() if recursor else self.nsd_port
         self.recursor = recursor
-        self.wrap = list(wrap)
+        self.host = host
+        self.wrap = host.wrap if host else []
         self.records = []
         self.broken_zones = []
         self.serial = 0
@@ -169,17 +170,13 @@ stub-zone:
             for p in (self.nsd, self.unbound):
                 if p is not None and p.poll() is not None:
                     raise RuntimeError(f"name server ended\n{p.log()}")
-            if self.wrap:
-                return True
             try:
                 return all(want in ask(self.address, port, PROBE, "TXT",
-                                       0.5)[2]
+                                       0.5, self.host)[2]
                            for port in {self.nsd_port, self.port})
             except OSError:
                 return False
         procs.wait_for(test, timeout, "name server")
-        if self.wrap:
-            time.sleep(0.5)
 
     def set(self, *records):
         """Replace all records.  Each is "name TYPE data", names absolute."""

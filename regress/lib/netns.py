@@ -4,7 +4,7 @@ that is itself in a namespace, so that nothing reaches the machine's network.
     with Net() as net:
         mx = net.host("mx", "192.0.2.10", "2001:db8::10")
         client = net.host("client", "192.0.2.20")
-        Suite(..., wrap=mx.wrap, address="192.0.2.10")
+        Suite(..., host=mx, address="192.0.2.10")
         with client.inside():
             smtp.Client(25, "192.0.2.10")
 

@@ -1,7 +1,7 @@
 """The mail servers that ours is held against, from Debian's packages, each
 in a directory and on ports of its own: Postfix, Exim, dovecot's LMTP.
 
-All of them want root.  Their mailboxes are Maildirs; count() adds them up.
+All of them want root, and take a netns.Host to run in.  Their mailboxes are Maildirs; count() adds them up.
 """
 
 import os
@@ -24,10 +24,11 @@ SMTP_SOURCE = "/usr/sbin/smtp-source"
 class Peer:
     """What the peers have in common: a directory, a process, Maildirs."""
 
-    def __init__(self, name, address, wrap):
+    def __init__(self, name, address, host):
         self.dir = tempfile.mkdtemp(prefix=f"{name}.")
         os.chmod(self.dir, 0o755)
-        self.address, self.wrap = address, list(wrap)
+        self.address, self.host = address, host
+        self.wrap = host.wrap if host else []
         self.port = ports.free()
         self.process = None
 
@@ -58,8 +59,7 @@ class Peer:
     def launch(self, argv, **kw):
         self.process = procs.Process(self.wrap + argv, self.path("output"),
                                      **kw)
-        if not self.wrap:
-            procs.wait_port(self.address, self.port, 20, self.process)
+        procs.wait_port(self.address, self.port, 20, self.process, self.host)
         return self
 
     def stop(self):
@@ -131,9 +131,9 @@ class Postfix(Peer):
     """
 
     def __init__(self, users=("user",), domains=("example.test",), relay="",
-                 options=(), maxproc="-", address="127.0.0.1", wrap=(),
+                 options=(), maxproc="-", address="127.0.0.1", host=None,
                  hostname="postfix.test", dns=True):
-        super().__init__("postfix", address, wrap)
+        super().__init__("postfix", address, host)
         self.users, self.domains, self.relay = users, domains, relay
         self.own("queue", "root")
         self.own("data", "postfix")
@@ -208,9 +208,9 @@ class Exim(Peer):
     not installed: see exim-unpack."""
 
     def __init__(self, users=("user",), domains=("example.test",),
-                 options=(), address="127.0.0.1", wrap=(),
+                 options=(), address="127.0.0.1", host=None,
                  hostname="exim.test"):
-        super().__init__("exim", address, wrap)
+        super().__init__("exim", address, host)
         # Its user is compiled in and does not exist on this machine.
         nobody = pwd.getpwnam("nobody")
         self.write("passwd", "root:x:0:0::/root:/bin/sh\nDebian-exim:x:"
@@ -281,8 +281,8 @@ begin retry
 class DovecotLmtp(Peer):
     """dovecot's LMTP server, on a port and on a unix socket."""
 
-    def __init__(self, users=("user",), address="127.0.0.1", wrap=()):
-        super().__init__("dovecot", address, wrap)
+    def __init__(self, users=("user",), address="127.0.0.1", host=None):
+        super().__init__("dovecot", address, host)
         nobody = pwd.getpwnam("nobody")
         self.own("mail", "nobody")
         self.own("run", "root")
@@ -324,19 +324,18 @@ service lmtp {{
 class SmtpSink:
     """Postfix's smtp-sink: takes everything, as fast as it can."""
 
-    def __init__(self, address="127.0.0.1", args=(), wrap=(), backlog=1000):
+    def __init__(self, address="127.0.0.1", args=(), host=None, backlog=1000):
         self.address, self.port = address, ports.free()
         fd, self.log_path = tempfile.mkstemp(prefix="smtp-sink.")
         os.close(fd)
         user = ["-u", "nobody"] if os.getuid() == 0 else []
-        self.argv = [*wrap, SMTP_SINK, *user, *args,
+        self.argv = [*(host.wrap if host else []), SMTP_SINK, *user, *args,
                      f"inet:{address}:{self.port}", str(backlog)]
-        self.wrap = wrap
+        self.host = host
 
     def __enter__(self):
         self.process = procs.Process(self.argv, self.log_path)
-        if not self.wrap:
-            procs.wait_port(self.address, self.port, 10, self.process)
+        procs.wait_port(self.address, self.port, 10, self.process, self.host)
         return self
 
     def __exit__(self, *_):

@@ -1,6 +1,7 @@
 """Processes of a test: started with their output in a file, found again by
 walking /proc, ended by pid and never by name."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -124,9 +125,14 @@ def wait_for(test, timeout=10.0, what="condition", every=0.02):
         time.sleep(every)
 
 
-def can_connect(address, port):
+def inside(host):
+    """Sockets made in this block belong to a netns.Host; None: to us."""
+    return host.inside() if host else contextlib.nullcontext()
+
+
+def can_connect(address, port, host=None):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as s:
+    with inside(host), socket.socket(family, socket.SOCK_STREAM) as s:
         s.settimeout(1)
         try:
             s.connect((address, port))
@@ -135,13 +141,13 @@ def can_connect(address, port):
             return False
 
 
-def wait_port(address, port, timeout=15.0, process=None):
+def wait_port(address, port, timeout=15.0, process=None, host=None):
     """Wait until something listens; fail early when process has ended."""
     def test():
         if process is not None and process.poll() is not None:
             raise RuntimeError(f"{process.args}: ended with "
                                f"{process.returncode}\n{process.log()}")
-        return can_connect(address, port)
+        return can_connect(address, port, host)
     wait_for(test, timeout, f"listener on {address}:{port}")
 
 

@@ -55,13 +55,13 @@ class Suite:
     dns         a dns.Dns, or None: questions then go where nobody listens
     unprivileged  when run as root: start as nobody
     listen      what follows Listen for further ports, e.g. ["smtps"]
-    wrap        words in front of the command, as netns.Host.wrap
+    host        the netns.Host where it runs; address is one of its
     env         further environment of the suite, for instance LD_PRELOAD
     """
 
     def __init__(self, users=None, aliases=None, options=(), domains=(),
                  delivery="maildir:Maildir", dns=None, unprivileged=False,
-                 listen=(), wrap=(), address="127.0.0.1", port=None,
+                 listen=(), host=None, address="127.0.0.1", port=None,
                  env=None):
         self.root = tempfile.mkdtemp(prefix="selor.")
         # The daemons' own users have to reach what is theirs.
@@ -77,7 +77,8 @@ class Suite:
         self.port = port or ports.free()
         self.more_ports = [ports.free() for _ in listen]
         self.listen = list(listen)
-        self.wrap = list(wrap)
+        self.host = host
+        self.wrap = host.wrap if host else []
         self.env = dict(env or {})
         self.unprivileged = unprivileged and os.getuid() == 0
         self.account = pwd.getpwnam("nobody") if self.unprivileged \
@@ -268,11 +269,8 @@ class Suite:
             self.command(*args), self.path(f"stderr.{self.starts}"),
             cwd=self.root, env=self.environment())
         if wait:
-            if self.wrap:
-                self.wait_log("ready", 20 * SLOW)
-            else:
-                procs.wait_port(self.address, self.port, 20 * SLOW,
-                                self.process)
+            procs.wait_port(self.address, self.port, 20 * SLOW,
+                            self.process, self.host)
         return self
 
     def stop(self, check=True, timeout=20):

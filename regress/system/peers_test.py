@@ -2,11 +2,14 @@
 a message and show it in a mailbox."""
 
 import os
+import shutil
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
+import dns  # noqa: E402
 import netns  # noqa: E402
 import peers  # noqa: E402
 import procs  # noqa: E402
@@ -78,6 +81,25 @@ class Peers(unittest.TestCase):
                 with far.inside(), self.assertRaises(OSError):
                     smtp.Client(sink.port, "192.0.2.10", timeout=1)
                 net.mend(far)
+
+    def test_name_server_and_mx_in_namespaces(self):
+        with netns.Net() as net:
+            mx = net.host("mx", "192.0.2.10")
+            ns = net.host("ns", "192.0.2.53")
+            client = net.host("client", "203.0.113.9")
+            with dns.Dns(ns_dir := tempfile.mkdtemp(), "192.0.2.53",
+                         recursor=True, host=ns) as server, \
+                    peers.Exim(address="192.0.2.10", host=mx) as exim:
+                server.set("example.test MX 5 mx.example.test.")
+                code, count, _ = dns.ask("192.0.2.53", server.port,
+                                         "example.test", "MX", host=client)
+                self.assertEqual((code, count), ("NOERROR", 1))
+                with client.inside():
+                    smtp.send_message(exim.port, "a@client.test",
+                                      "user@example.test",
+                                      smtp.make_message("1"), "192.0.2.10")
+                exim.maildir("user").wait(1)
+            shutil.rmtree(ns_dir)
 
     def test_smtp_source_and_sink(self):
         with peers.SmtpSink() as s:
