@@ -45,7 +45,12 @@ $(BUILD)/tools/$(1): $$(call obj,$$($(1)_SRCS))
 	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$($(1)_LDLIBS) -lbsd
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
-tools: $(addprefix $(BUILD)/tools/,$(TOOLS))
+# Loaded into programs under test, so never with a sanitizer of its own.
+$(BUILD)/tools/faults.so: regress/lib/faults.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -U_FORTIFY_SOURCE -std=c11 $(WARN) $(CFLAGS) -fPIC \
+	    -shared -o $@ $<
+tools: $(addprefix $(BUILD)/tools/,$(TOOLS) faults.so)
 
 libs: $(LIBCOMMON) $(LIBMAIL)
 

@@ -322,6 +322,8 @@ class Suite:
         """SIGKILL for every process at once, as close as can be: the crash.
         Start again with start()."""
         p, self.process = self.process, None
+        # The parent alone could make a process that is on no list.
+        procs.signal_pid(p.pid, signal.SIGSTOP)
         pids = [p.pid] + procs.descendants(p.pid)
         for pid in pids:
             procs.signal_pid(pid, signal.SIGKILL)
