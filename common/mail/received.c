@@ -67,7 +67,7 @@ put_word(struct out *o, const char *s)
 
 	if (s == NULL || *s == '\0')
 		s = "unknown";
-	for (i = 0; s[i] != '\0' && i < WORD_MAX; i++) {
+	for (i = 0; i < WORD_MAX && s[i] != '\0'; i++) {
 		c = s[i];
 		if ((unsigned char)c >= 0x80 ||
 		    (!isalnum((unsigned char)c) && strchr(".-_:[]", c) == NULL))
@@ -83,7 +83,7 @@ put_comment(struct out *o, const char *s)
 	char c;
 	size_t i;
 
-	for (i = 0; s[i] != '\0' && i < COMMENT_MAX; i++) {
+	for (i = 0; i < COMMENT_MAX && s[i] != '\0'; i++) {
 		c = s[i];
 		if (c < ' ' || c >= 0x7f || strchr("();\\\"", c) != NULL)
 			c = '?';

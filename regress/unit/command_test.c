@@ -49,64 +49,67 @@ parse(struct command *c, const char *line, size_t len, char **copy)
 	return command_parse(c, *copy + 1, len, COMMAND_P_ALL);
 }
 
+static const struct {
+	const char *line;
+	enum command_verb verb;
+	enum command_status status;
+	const char *path;
+} verb_cases[] = {
+    {"HELO a", COMMAND_HELO, OK, "a"},
+    {"ehlo  [1.2.3.4] ", COMMAND_EHLO, OK, "[1.2.3.4]"},
+    {"LHLO\ta", COMMAND_LHLO, OK, "a"},
+    {"EHLO", COMMAND_EHLO, SYNTAX, ""},
+    {"EHLO a b", COMMAND_EHLO, SYNTAX, "a"},
+    {"DATA", COMMAND_DATA, OK, ""},
+    {" data ", COMMAND_DATA, OK, ""},
+    {"DATA x", COMMAND_DATA, SYNTAX, ""},
+    {"DATAx", COMMAND_UNKNOWN, VERB, ""},
+    {"RSET", COMMAND_RSET, OK, ""},
+    {"RSET x", COMMAND_RSET, SYNTAX, ""},
+    {"NOOP", COMMAND_NOOP, OK, ""},
+    {"NOOP any thing", COMMAND_NOOP, OK, ""},
+    {"QUIT", COMMAND_QUIT, OK, ""},
+    {"STARTTLS", COMMAND_STARTTLS, OK, ""},
+    {"STARTTLS x", COMMAND_STARTTLS, SYNTAX, ""},
+    {"VRFY", COMMAND_VRFY, SYNTAX, ""},
+    {"VRFY Fred Foo", COMMAND_VRFY, OK, "Fred Foo"},
+    {"EXPN list", COMMAND_EXPN, OK, "list"},
+    {"HELP", COMMAND_HELP, OK, ""},
+    {"", COMMAND_UNKNOWN, VERB, ""},
+    {"   ", COMMAND_UNKNOWN, VERB, ""},
+    {"ETRN x", COMMAND_UNKNOWN, VERB, ""},
+    {"XCLIENT ADDR=1.2.3.4", COMMAND_UNKNOWN, VERB, ""},
+    {"\xff\xfe", COMMAND_UNKNOWN, VERB, ""},
+    {"GET / HTTP/1.1", COMMAND_FOREIGN, VERB, ""},
+    {"CONNECT a:25 HTTP/1.0", COMMAND_FOREIGN, VERB, ""},
+    {"post /x HTTP/1.1", COMMAND_FOREIGN, VERB, ""},
+    {"GET", COMMAND_UNKNOWN, VERB, ""},
+    {"\x16\x03\x01", COMMAND_FOREIGN, VERB, ""},
+    {"SSH-2.0-OpenSSH", COMMAND_FOREIGN, VERB, ""},
+    {"NOOP a\rb", COMMAND_NOOP, SYNTAX, ""},
+    {"NOOP a\nb", COMMAND_NOOP, SYNTAX, ""},
+    {"QUIT\r", COMMAND_UNKNOWN, VERB, ""},
+    {"MAIL FROM:<a\rb@c>", COMMAND_MAIL, SYNTAX, ""},
+};
+
 static void
 tells_verbs(void **state)
 {
-	static const struct {
-		const char *line;
-		enum command_verb verb;
-		enum command_status status;
-		const char *path;
-	} cases[] = {
-	    {"HELO a", COMMAND_HELO, OK, "a"},
-	    {"ehlo  [1.2.3.4] ", COMMAND_EHLO, OK, "[1.2.3.4]"},
-	    {"LHLO\ta", COMMAND_LHLO, OK, "a"},
-	    {"EHLO", COMMAND_EHLO, SYNTAX, ""},
-	    {"EHLO a b", COMMAND_EHLO, SYNTAX, "a"},
-	    {"DATA", COMMAND_DATA, OK, ""},
-	    {" data ", COMMAND_DATA, OK, ""},
-	    {"DATA x", COMMAND_DATA, SYNTAX, ""},
-	    {"DATAx", COMMAND_UNKNOWN, VERB, ""},
-	    {"RSET", COMMAND_RSET, OK, ""},
-	    {"RSET x", COMMAND_RSET, SYNTAX, ""},
-	    {"NOOP", COMMAND_NOOP, OK, ""},
-	    {"NOOP any thing", COMMAND_NOOP, OK, ""},
-	    {"QUIT", COMMAND_QUIT, OK, ""},
-	    {"STARTTLS", COMMAND_STARTTLS, OK, ""},
-	    {"STARTTLS x", COMMAND_STARTTLS, SYNTAX, ""},
-	    {"VRFY", COMMAND_VRFY, SYNTAX, ""},
-	    {"VRFY Fred Foo", COMMAND_VRFY, OK, "Fred Foo"},
-	    {"EXPN list", COMMAND_EXPN, OK, "list"},
-	    {"HELP", COMMAND_HELP, OK, ""},
-	    {"", COMMAND_UNKNOWN, VERB, ""},
-	    {"   ", COMMAND_UNKNOWN, VERB, ""},
-	    {"ETRN x", COMMAND_UNKNOWN, VERB, ""},
-	    {"XCLIENT ADDR=1.2.3.4", COMMAND_UNKNOWN, VERB, ""},
-	    {"\xff\xfe", COMMAND_UNKNOWN, VERB, ""},
-	    {"GET / HTTP/1.1", COMMAND_FOREIGN, VERB, ""},
-	    {"CONNECT a:25 HTTP/1.0", COMMAND_FOREIGN, VERB, ""},
-	    {"post /x HTTP/1.1", COMMAND_FOREIGN, VERB, ""},
-	    {"GET", COMMAND_UNKNOWN, VERB, ""},
-	    {"\x16\x03\x01", COMMAND_FOREIGN, VERB, ""},
-	    {"SSH-2.0-OpenSSH", COMMAND_FOREIGN, VERB, ""},
-	    {"NOOP a\rb", COMMAND_NOOP, SYNTAX, ""},
-	    {"NOOP a\nb", COMMAND_NOOP, SYNTAX, ""},
-	    {"QUIT\r", COMMAND_UNKNOWN, VERB, ""},
-	    {"MAIL FROM:<a\rb@c>", COMMAND_MAIL, SYNTAX, ""},
-	};
 	struct command c;
 	char *copy;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		parse(&c, cases[i].line, strlen(cases[i].line), &copy);
-		if (c.verb != cases[i].verb || c.status != cases[i].status)
-			fail_msg("%s: verb %d status %d %s", cases[i].line,
+	for (i = 0; i < sizeof(verb_cases) / sizeof(verb_cases[0]); i++) {
+		parse(
+		    &c, verb_cases[i].line, strlen(verb_cases[i].line), &copy);
+		if (c.verb != verb_cases[i].verb ||
+		    c.status != verb_cases[i].status)
+			fail_msg("%s: verb %d status %d %s", verb_cases[i].line,
 			    c.verb, c.status, c.reason);
-		assert_int_equal(c.path.len, strlen(cases[i].path));
+		assert_int_equal(c.path.len, strlen(verb_cases[i].path));
 		assert_memory_equal(c.path.p != NULL ? c.path.p : "",
-		    cases[i].path, c.path.len);
+		    verb_cases[i].path, c.path.len);
 		assert_true((c.status == OK) == (c.reason == NULL));
 		free(copy);
 	}
@@ -169,81 +172,82 @@ cuts_paths(void **state)
 	}
 }
 
+static const struct {
+	const char *params;
+	enum command_status mail, rcpt;
+} param_cases[] = {
+    {"", OK, OK},
+    {"SIZE=0", OK, PARAM},
+    {"size=1 body=8bitmime", OK, PARAM},
+    {"SIZE=99999999999999999999", OK, PARAM},
+    {"SIZE=18446744073709551616", OK, PARAM},
+    {"SIZE=100000000000000000000", SYNTAX, PARAM},
+    {"SIZE=-1", SYNTAX, PARAM},
+    {"SIZE=1x", SYNTAX, PARAM},
+    {"SIZE=9999999999999999999x", SYNTAX, PARAM},
+    {"SIZE=", SYNTAX, PARAM},
+    {"SIZE", SYNTAX, PARAM},
+    {"SIZE=1 SIZE=1", SYNTAX, PARAM},
+    {"BODY=7BIT", OK, PARAM},
+    {"BODY=BINARYMIME", OK, PARAM},
+    {"BODY=9BIT", SYNTAX, PARAM},
+    {"BODY", SYNTAX, PARAM},
+    {"SMTPUTF8", OK, PARAM},
+    {"SMTPUTF8=1", SYNTAX, PARAM},
+    {"SMTPUTF8=", SYNTAX, PARAM},
+    {"RET=FULL", OK, PARAM},
+    {"RET=hdrs", OK, PARAM},
+    {"RET=ALL", SYNTAX, PARAM},
+    {"RET=FULL RET=FULL", SYNTAX, PARAM},
+    {"ENVID=a+2Bb", OK, PARAM},
+    {"ENVID=", SYNTAX, PARAM},
+    {"ENVID=a+2", SYNTAX, PARAM},
+    {"ENVID=a=b", SYNTAX, PARAM},
+    {"ENVID=" HUNDRED, OK, PARAM},
+    {"ENVID=" HUNDRED "x", SYNTAX, PARAM},
+    {"AUTH=<>", OK, PARAM},
+    {"AUTH=a+3Db@c", OK, PARAM},
+    {"AUTH=a+0D+0ARCPT", SYNTAX, PARAM},
+    {"AUTH=", SYNTAX, PARAM},
+    {"NOTIFY=NEVER", PARAM, OK},
+    {"NOTIFY=success,failure,DELAY", PARAM, OK},
+    {"NOTIFY=NEVER,DELAY", PARAM, SYNTAX},
+    {"NOTIFY=DELAY,DELAY", PARAM, SYNTAX},
+    {"NOTIFY=DELAY,", PARAM, SYNTAX},
+    {"NOTIFY=,", PARAM, SYNTAX},
+    {"NOTIFY=", PARAM, SYNTAX},
+    {"NOTIFY", PARAM, SYNTAX},
+    {"NOTIFY=x", PARAM, SYNTAX},
+    {"ORCPT=rfc822;a+2Bb@c", PARAM, OK},
+    {"ORCPT=rfc822;a+b@c", PARAM, SYNTAX},
+    {"ORCPT=", PARAM, SYNTAX},
+    {"ORCPT", PARAM, SYNTAX},
+    {"ORCPT=a@b", PARAM, SYNTAX},
+    {"ORCPT=rfc822;a ORCPT=rfc822;a", PARAM, SYNTAX},
+    {"X=1", PARAM, PARAM},
+    {"=1", PARAM, PARAM},
+    {"=", PARAM, PARAM},
+    {"HOLDFOR=3", PARAM, PARAM},
+};
+
 static void
 judges_params(void **state)
 {
-	static const struct {
-		const char *params;
-		enum command_status mail, rcpt;
-	} cases[] = {
-	    {"", OK, OK},
-	    {"SIZE=0", OK, PARAM},
-	    {"size=1 body=8bitmime", OK, PARAM},
-	    {"SIZE=99999999999999999999", OK, PARAM},
-	    {"SIZE=18446744073709551616", OK, PARAM},
-	    {"SIZE=100000000000000000000", SYNTAX, PARAM},
-	    {"SIZE=-1", SYNTAX, PARAM},
-	    {"SIZE=1x", SYNTAX, PARAM},
-	    {"SIZE=9999999999999999999x", SYNTAX, PARAM},
-	    {"SIZE=", SYNTAX, PARAM},
-	    {"SIZE", SYNTAX, PARAM},
-	    {"SIZE=1 SIZE=1", SYNTAX, PARAM},
-	    {"BODY=7BIT", OK, PARAM},
-	    {"BODY=BINARYMIME", OK, PARAM},
-	    {"BODY=9BIT", SYNTAX, PARAM},
-	    {"BODY", SYNTAX, PARAM},
-	    {"SMTPUTF8", OK, PARAM},
-	    {"SMTPUTF8=1", SYNTAX, PARAM},
-	    {"SMTPUTF8=", SYNTAX, PARAM},
-	    {"RET=FULL", OK, PARAM},
-	    {"RET=hdrs", OK, PARAM},
-	    {"RET=ALL", SYNTAX, PARAM},
-	    {"RET=FULL RET=FULL", SYNTAX, PARAM},
-	    {"ENVID=a+2Bb", OK, PARAM},
-	    {"ENVID=", SYNTAX, PARAM},
-	    {"ENVID=a+2", SYNTAX, PARAM},
-	    {"ENVID=a=b", SYNTAX, PARAM},
-	    {"ENVID=" HUNDRED, OK, PARAM},
-	    {"ENVID=" HUNDRED "x", SYNTAX, PARAM},
-	    {"AUTH=<>", OK, PARAM},
-	    {"AUTH=a+3Db@c", OK, PARAM},
-	    {"AUTH=a+0D+0ARCPT", SYNTAX, PARAM},
-	    {"AUTH=", SYNTAX, PARAM},
-	    {"NOTIFY=NEVER", PARAM, OK},
-	    {"NOTIFY=success,failure,DELAY", PARAM, OK},
-	    {"NOTIFY=NEVER,DELAY", PARAM, SYNTAX},
-	    {"NOTIFY=DELAY,DELAY", PARAM, SYNTAX},
-	    {"NOTIFY=DELAY,", PARAM, SYNTAX},
-	    {"NOTIFY=,", PARAM, SYNTAX},
-	    {"NOTIFY=", PARAM, SYNTAX},
-	    {"NOTIFY", PARAM, SYNTAX},
-	    {"NOTIFY=x", PARAM, SYNTAX},
-	    {"ORCPT=rfc822;a+2Bb@c", PARAM, OK},
-	    {"ORCPT=rfc822;a+b@c", PARAM, SYNTAX},
-	    {"ORCPT=", PARAM, SYNTAX},
-	    {"ORCPT", PARAM, SYNTAX},
-	    {"ORCPT=a@b", PARAM, SYNTAX},
-	    {"ORCPT=rfc822;a ORCPT=rfc822;a", PARAM, SYNTAX},
-	    {"X=1", PARAM, PARAM},
-	    {"=1", PARAM, PARAM},
-	    {"=", PARAM, PARAM},
-	    {"HOLDFOR=3", PARAM, PARAM},
-	};
 	struct command c;
 	char line[400], *copy;
 	size_t i;
 	int n;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		n = snprintf(
-		    line, sizeof(line), "MAIL FROM:<a@b> %s", cases[i].params);
-		if (parse(&c, line, (size_t)n, &copy) != cases[i].mail)
+	for (i = 0; i < sizeof(param_cases) / sizeof(param_cases[0]); i++) {
+		n = snprintf(line, sizeof(line), "MAIL FROM:<a@b> %s",
+		    param_cases[i].params);
+		if (parse(&c, line, (size_t)n, &copy) != param_cases[i].mail)
 			fail_msg("%s: %d %s", line, c.status, c.reason);
 		free(copy);
-		n = snprintf(
-		    line, sizeof(line), "RCPT TO:<a@b> \t %s", cases[i].params);
-		if (parse(&c, line, (size_t)n, &copy) != cases[i].rcpt)
+		n = snprintf(line, sizeof(line), "RCPT TO:<a@b> \t %s",
+		    param_cases[i].params);
+		if (parse(&c, line, (size_t)n, &copy) != param_cases[i].rcpt)
 			fail_msg("%s: %d %s", line, c.status, c.reason);
 		free(copy);
 	}

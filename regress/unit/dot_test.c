@@ -39,10 +39,14 @@ struct outcome {
 	char out[BUF];
 };
 
-/* Runs in[0..len) in pieces of at most piece octets, room octets of room. */
+/* How a stream is cut: octets of input and of room for each call. */
+struct cut {
+	size_t piece, room;
+};
+
 static void
 run(struct outcome *o, enum dot_kind kind, const char *in, size_t len,
-    size_t piece, size_t room)
+    struct cut cut)
 {
 	struct dot d;
 	struct dot_io io;
@@ -52,8 +56,8 @@ run(struct outcome *o, enum dot_kind kind, const char *in, size_t len,
 	dot_init(&d, kind);
 	o->status = DOT_MORE;
 	while (at < len && o->status == DOT_MORE) {
-		have = len - at < piece ? len - at : piece;
-		give = BUF - o->len < room ? BUF - o->len : room;
+		have = len - at < cut.piece ? len - at : cut.piece;
+		give = BUF - o->len < cut.room ? BUF - o->len : cut.room;
 		io = (struct dot_io){in + at, have, o->out + o->len, give};
 		o->status = dot_run(&d, &io);
 		o->len += give - io.out_len;
@@ -138,7 +142,7 @@ check_data(const struct data_case *c, size_t piece, size_t room)
 	size_t used;
 
 	used = c->rest != NULL ? len - strlen(c->rest) : len;
-	run(&o, DOT_DATA, c->in, len, piece, room);
+	run(&o, DOT_DATA, c->in, len, (struct cut){piece, room});
 	if (o.status != (c->rest != NULL ? DOT_END : DOT_MORE) ||
 	    o.used != used || o.flags != c->flags || o.len != out ||
 	    memcmp(o.out, c->out, out) != 0) {
@@ -180,7 +184,8 @@ nul_ends_nothing(void **state)
 	(void)state;
 	for (i = 0; i < 4; i++) {
 		for (piece = 1; piece <= in_len[i]; piece++) {
-			run(&o, DOT_DATA, in[i], in_len[i], piece, BUF);
+			run(&o, DOT_DATA, in[i], in_len[i],
+			    (struct cut){piece, BUF});
 			assert_int_equal(o.status, DOT_MORE);
 			assert_true((o.flags & DOT_NUL) != 0);
 			assert_int_equal(o.len, out_len[i]);
@@ -220,14 +225,14 @@ frames_chunks(void **state)
 		len = strlen(cases[i].in);
 		for (piece = 1; piece <= len; piece++) {
 			for (room = 4; room < 24; room++) {
-				run(&o, cases[i].kind, cases[i].in, len, piece,
-				    room);
+				run(&o, cases[i].kind, cases[i].in, len,
+				    (struct cut){piece, room});
 				assert_string_equal(o.out, cases[i].out);
 				assert_int_equal(o.len, strlen(cases[i].out));
 			}
 		}
 	}
-	run(&o, DOT_STUFF, "", 0, 1, BUF);
+	run(&o, DOT_STUFF, "", 0, (struct cut){1, BUF});
 	assert_string_equal(o.out, ".\r\n");
 }
 
@@ -268,12 +273,14 @@ goes_there_and_back(void **state)
 		len = next_random(&seed) % sizeof(in);
 		for (i = 0; i < len; i++)
 			in[i] = letters[next_random(&seed) % 8];
-		run(&clean, DOT_CHUNK, in, len, 1 + round % 9, BUF);
+		run(&clean, DOT_CHUNK, in, len,
+		    (struct cut){1 + round % 9, BUF});
 		assert_true(is_clean(clean.out, clean.len));
-		run(&wire, DOT_STUFF, clean.out, clean.len, 1 + round % 7,
-		    4 + round % 5);
+		run(&wire, DOT_STUFF, clean.out, clean.len,
+		    (struct cut){1 + round % 7, 4 + round % 5});
 		assert_int_equal(wire.flags, 0);
-		run(&back, DOT_DATA, wire.out, wire.len, 1 + round % 5, BUF);
+		run(&back, DOT_DATA, wire.out, wire.len,
+		    (struct cut){1 + round % 5, BUF});
 		assert_int_equal(back.status, DOT_END);
 		assert_int_equal(back.used, wire.len);
 		/* The line end that content of SMTP must have. */
@@ -284,8 +291,8 @@ goes_there_and_back(void **state)
 		assert_int_equal(back.len, clean.len);
 		assert_memory_equal(back.out, clean.out, clean.len);
 		/* Hostile text made safe by stuffing alone: one message. */
-		run(&wire, DOT_STUFF, in, len, 3, BUF);
-		run(&again, DOT_DATA, wire.out, wire.len, 4, BUF);
+		run(&wire, DOT_STUFF, in, len, (struct cut){3, BUF});
+		run(&again, DOT_DATA, wire.out, wire.len, (struct cut){4, BUF});
 		assert_int_equal(again.status, DOT_END);
 		assert_int_equal(again.used, wire.len);
 		assert_memory_equal(again.out, clean.out, clean.len);

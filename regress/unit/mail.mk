@@ -1,8 +1,7 @@
 UNIT += address_test domain_test sasl_test
 
 address_test_SRCS = regress/unit/address_test.c common/mail/address.c \
-	common/mail/address_use.c common/mail/domain.c common/mail/utf8.c \
-	common/mail/xtext.c
+	common/mail/address_use.c common/mail/domain.c common/mail/utf8.c
 address_test_LDLIBS = -lidn2
 
 domain_test_SRCS = regress/unit/domain_test.c common/mail/domain.c \
@@ -31,3 +30,7 @@ received_test_SRCS = regress/unit/received_test.c common/mail/received.c \
 	common/mail/address.c common/mail/address_use.c \
 	common/mail/domain.c common/mail/utf8.c
 received_test_LDLIBS = -lidn2
+
+UNIT += xtext_test
+xtext_test_SRCS = regress/unit/xtext_test.c common/mail/utf8.c \
+	common/mail/xtext.c
