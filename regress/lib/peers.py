@@ -1,7 +1,8 @@
 """The mail servers that ours is held against, from Debian's packages, each
 in a directory and on ports of its own: Postfix, Exim, dovecot's LMTP.
 
-All of them want root, and take a netns.Host to run in.  Their mailboxes are Maildirs; count() adds them up.
+All of them want root, and take a netns.Host to run in.  Their mailboxes are
+Maildirs; count() adds them up.
 """
 
 import os

@@ -430,10 +430,10 @@ class Suite:
         os.kill(self.process.pid, signal.SIGHUP)
         if not wait:
             return None
-        pattern = re.compile(r"configuration (reloaded|kept)")
+        pattern = re.compile(r"configuration (\d+ in force|stays in force)")
         return procs.wait_for(
             lambda: pattern.search(self.stderr()[mark:]), 10 * SLOW,
-            "reload").group(1) == "reloaded"
+            "reload").group(1)[0].isdigit()
 
     # What it says and keeps.
 

@@ -47,7 +47,7 @@ def dead(*_):
     name = kids.pop(pid)
     kids[child(name)] = name
 def hup(*_):
-    print("configuration reloaded", file=sys.stderr, flush=True)
+    print("configuration 2 in force", file=sys.stderr, flush=True)
 signal.signal(signal.SIGTERM, term)
 signal.signal(signal.SIGCHLD, dead)
 signal.signal(signal.SIGHUP, hup)
