@@ -1,0 +1,25 @@
+PROGS += libexec/smtpd
+smtpd_MAIL = yes
+smtpd_SRCS = \
+	smtpd/accept.c \
+	smtpd/content.c \
+	smtpd/lookup.c \
+	smtpd/main.c \
+	smtpd/netset.c \
+	smtpd/proxy.c \
+	smtpd/ring.c \
+	smtpd/session.c \
+	smtpd/session_io.c \
+	smtpd/session_log.c \
+	smtpd/session_time.c \
+	smtpd/session_wait.c \
+	smtpd/settings.c \
+	smtpd/smtp.c \
+	smtpd/smtp_data.c \
+	smtpd/smtp_mail.c \
+	smtpd/smtp_rcpt.c \
+	smtpd/smtp_reply.c \
+	smtpd/status.c \
+	smtpd/submit.c \
+	smtpd/transaction.c \
+	smtpd/wheel.c

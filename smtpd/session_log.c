@@ -1,0 +1,188 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Lines about sessions in the manual's logs; see session_log.h.  The names
+ * of events and keys are stable: administrators' programs read them.
+ */
+#include "session_log.h"
+
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "log.h"
+#include "smtpd.h"
+#include "transaction.h"
+
+/* Recipients that a line of Sumary_log names. */
+#define RECIPIENTS_NAMED 16
+
+/* The line that is being answered, in a buffer of its caller. */
+static struct {
+	const char *line;
+	size_t len;
+} now;
+
+const char *
+client_text(const struct msg_addr *a, char *buf, size_t size)
+{
+	if (a->family != AF_INET && a->family != AF_INET6)
+		return "local";
+	if (inet_ntop(a->family, a->ip, buf, (socklen_t)size) == NULL)
+		return "unknown";
+	return buf;
+}
+
+static void
+log_ip(struct log_line *l, const struct session *s)
+{
+	char ip[CLIENT_TEXT_MAX];
+
+	log_str(l, "ip", client_text(&s->client, ip, sizeof(ip)));
+}
+
+static void
+log_who(struct log_line *l, const struct session *s)
+{
+	log_ip(l, s);
+	if (s->kind == SESSION_LOCAL)
+		log_num(l, "uid", s->uid);
+	if (s->ptr != NULL)
+		log_str(l, "host", s->ptr);
+	if (s->helo != NULL)
+		log_str(l, "helo", s->helo);
+}
+
+void
+session_log_connect(const struct session *s)
+{
+	struct log_line l;
+
+	if (!log_begin(&l, LOG_CENTRAL, "connect"))
+		return;
+	log_hex(&l, "session", s->id);
+	log_ip(&l, s);
+	log_num(&l, "port", s->client.port);
+	if (s->kind == SESSION_LOCAL)
+		log_num(&l, "uid", s->uid);
+	if (s->is_proxied)
+		log_num(&l, "proxied", 1);
+	if (s->is_early)
+		log_num(&l, "early", 1);
+	log_end(&l);
+}
+
+void
+session_log_end(const struct session *s, const char *why)
+{
+	struct log_line l;
+
+	if (!log_begin(&l, LOG_CENTRAL, "disconnect"))
+		return;
+	log_hex(&l, "session", s->id);
+	log_who(&l, s);
+	log_num(&l, "messages", s->committed);
+	log_num(&l, "ms", smtpd_now() - s->started);
+	log_str(&l, "why", why);
+	log_end(&l);
+}
+
+void
+session_log_command(const struct session *s, const char *reply, size_t len)
+{
+	const char *line = s->line != NULL ? s->line : now.line;
+	size_t line_len = s->line != NULL ? s->line_len : now.len;
+	struct log_line l;
+
+	if (!log_begin(&l, LOG_CENTRAL, "command"))
+		return;
+	log_hex(&l, "session", s->id);
+	log_str(&l, "verb", command_verb_name(s->verb));
+	if (line != NULL)
+		log_bytes(&l, "line", line, line_len);
+	log_bytes(&l, "reply", reply, len);
+	log_end(&l);
+}
+
+void
+session_log_refused(const struct session *s, const char *event,
+    const char *rcpt, const char *text)
+{
+	struct log_line l;
+
+	if (!log_begin(&l, LOG_REFUSED, "refused"))
+		return;
+	log_hex(&l, "session", s->id);
+	log_who(&l, s);
+	log_str(&l, "from", s->tx != NULL ? s->tx->sender.text : "");
+	log_str(&l, "rcpt", rcpt != NULL ? rcpt : "");
+	log_str(&l, "event", event);
+	log_str(&l, "text", text);
+	log_end(&l);
+}
+
+void
+session_log_accepted(const struct session *s, const char *id)
+{
+	const struct transaction *t = s->tx;
+	const struct target *x;
+	struct log_line l;
+	int named = 0;
+
+	if (!log_begin(&l, LOG_SUMMARY, "accepted"))
+		return;
+	log_str(&l, "id", id);
+	log_hex(&l, "session", s->id);
+	log_str(&l, "sender", t->sender.text);
+	TAILQ_FOREACH (x, &t->targets, link) {
+		if (named++ == RECIPIENTS_NAMED)
+			break;
+		log_str(&l, "recipient", x->text);
+	}
+	log_num(&l, "recipients", t->target_count);
+	log_num(&l, "size", (int64_t)t->content.size);
+	log_who(&l, s);
+	log_end(&l);
+}
+
+void
+session_log_line(const char *line, size_t len)
+{
+	now.line = line;
+	now.len = len;
+}
+
+void
+session_log_keep(struct session *s)
+{
+	if (s->line != NULL || now.line == NULL || !log_is_on(LOG_CENTRAL) ||
+	    (s->line = malloc(now.len + 1)) == NULL)
+		return;
+	memcpy(s->line, now.line, now.len);
+	s->line_len = (uint32_t)now.len;
+}
+
+void
+session_log_forget(struct session *s)
+{
+	free(s->line);
+	s->line = NULL;
+	now.line = NULL;
+}

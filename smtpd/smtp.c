@@ -1,0 +1,244 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The table of commands, and those that are no part of a transaction: HELO,
+ * EHLO, RSET, NOOP, VRFY, EXPN, HELP, QUIT.  RFC 5321 sections 4.1 and 4.3.
+ */
+#include "smtp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain.h"
+#include "log.h"
+#include "reply.h"
+#include "session_io.h"
+#include "session_log.h"
+#include "smtp_reply.h"
+#include "smtpd.h"
+#include "submit.h"
+#include "transaction.h"
+
+/* What EHLO offers of the parameters of MAIL and RCPT; HELO offers none. */
+#define OFFERED                                               \
+	(COMMAND_P_SIZE | COMMAND_P_BODY | COMMAND_P_BINARY | \
+	    COMMAND_P_SMTPUTF8 | COMMAND_P_DSN)
+
+#define IN(state) (1u << SMTP_##state)
+#define IN_ANY (IN(START) | IN(READY) | IN(MAIL) | IN(RCPT) | IN(BDAT))
+
+struct verb {
+	unsigned int states; /* where it is allowed */
+	void (*run)(struct session *, const struct command *);
+	bool is_idle; /* brings no message on */
+};
+
+static void smtp_helo(struct session *, const struct command *);
+static void smtp_rset(struct session *, const struct command *);
+static void smtp_noop(struct session *, const struct command *);
+static void smtp_vrfy(struct session *, const struct command *);
+static void smtp_expn(struct session *, const struct command *);
+static void smtp_help(struct session *, const struct command *);
+static void smtp_quit(struct session *, const struct command *);
+
+/* BDAT is always allowed: its content has to be read in any state. */
+static const struct verb verbs[COMMAND_NVERBS] = {
+    [COMMAND_HELO] = {IN_ANY, smtp_helo, true},
+    [COMMAND_EHLO] = {IN_ANY, smtp_helo, true},
+    [COMMAND_MAIL] = {IN(READY), smtp_mail, false},
+    [COMMAND_RCPT] = {IN(MAIL) | IN(RCPT), smtp_rcpt, false},
+    [COMMAND_DATA] = {IN(RCPT), smtp_data, false},
+    [COMMAND_BDAT] = {IN_ANY, smtp_bdat, false},
+    [COMMAND_RSET] = {IN_ANY, smtp_rset, true},
+    [COMMAND_NOOP] = {IN_ANY, smtp_noop, true},
+    [COMMAND_QUIT] = {IN_ANY, smtp_quit, false},
+    [COMMAND_VRFY] = {IN_ANY, smtp_vrfy, true},
+    [COMMAND_EXPN] = {IN_ANY, smtp_expn, true},
+    [COMMAND_HELP] = {IN_ANY, smtp_help, true},
+};
+
+void
+smtp_junk(struct session *s)
+{
+	env.stats.junk++;
+	if (++s->junk >= JUNK_MAX)
+		smtp_reply_421(s, "4.7.0", "too many errors");
+}
+
+static void
+junk_reply(struct session *s, enum option_id text, const char *enhanced,
+    const char *extra)
+{
+	struct smtp_reply r = {
+	    .text = text, .enhanced = enhanced, .extra = extra};
+
+	smtp_reply_full(s, &r);
+	smtp_junk(s);
+}
+
+void
+smtp_bad_line(struct session *s, const char *why, bool is_endless)
+{
+	s->verb = COMMAND_UNKNOWN;
+	junk_reply(s, OPT_MSG_INVALID_CMD, "5.5.2", why);
+	if (is_endless)
+		smtp_reply_421(s, "4.5.2", why);
+}
+
+/* What the parser refused.  True: nothing is left to do. */
+static bool
+refuse(struct session *s, const struct command *c)
+{
+	switch (c->status) {
+	case COMMAND_OK:
+		return false;
+	case COMMAND_BAD_VERB:
+		junk_reply(s, OPT_MSG_INVALID_CMD, "5.5.1", NULL);
+		break;
+	case COMMAND_BAD_SYNTAX:
+		junk_reply(s, OPT_MSG_INVALID_PARAM, "5.5.4", c->reason);
+		break;
+	case COMMAND_BAD_PARAM:
+		smtp_reply_text(s, 555, "5.5.4",
+		    c->reason != NULL ? c->reason : "parameter not known");
+		smtp_junk(s);
+		break;
+	}
+	/* A chunk of unknown length follows: nothing can be told from it. */
+	if (c->lost)
+		smtp_reply_421(s, "4.5.4", "length of chunk not known");
+	return true;
+}
+
+void
+smtp_line(struct session *s, const char *line, size_t len)
+{
+	const struct verb *v;
+	struct command c;
+
+	env.stats.commands++;
+	session_log_line(line, len);
+	command_parse(&c, line, len, s->is_esmtp ? OFFERED : 0);
+	s->verb = (uint8_t)c.verb;
+	if (c.verb == COMMAND_FOREIGN) {
+		smtp_reply_421(s, "4.7.0", "this is a mail server");
+		return;
+	}
+	v = &verbs[c.verb];
+	if (v->run == NULL) {
+		junk_reply(s, OPT_MSG_INVALID_CMD, "5.5.1", NULL);
+		return;
+	}
+	if (refuse(s, &c))
+		return;
+	if (!(v->states & 1u << s->state)) {
+		junk_reply(s, OPT_MSG_SEQUENCE_ERROR, "5.5.1", NULL);
+		return;
+	}
+	if (v->is_idle && ++s->idle > IDLE_MAX) {
+		smtp_reply_421(s, "4.7.0", "too many commands, no mail");
+		return;
+	}
+	v->run(s, &c);
+}
+
+void
+smtp_reset(struct session *s)
+{
+	if (s->tx != NULL) {
+		submit_abort(s);
+		transaction_free(s->tx);
+		s->tx = NULL;
+	}
+	if (s->state != SMTP_CLOSE && s->state != SMTP_START)
+		s->state = SMTP_READY;
+}
+
+static void
+smtp_helo(struct session *s, const struct command *c)
+{
+	char name[DOMAIN_MAX + 1], *copy;
+	struct reply_spec spec = {
+	    .text = option_text(env.opts, OPT_SERVER_NAME), .code = 250};
+	char buf[REPLY_OUT_MAX];
+
+	if (domain_parse_helo(name, c->path.p, c->path.len, true) ==
+		DOMAIN_HELO_BAD ||
+	    (copy = strdup(name)) == NULL) {
+		junk_reply(s, OPT_MSG_INVALID_PARAM, "5.5.4", NULL);
+		return;
+	}
+	free(s->helo);
+	s->helo = copy;
+	s->is_esmtp = c->verb == COMMAND_EHLO;
+	s->state = SMTP_READY;
+	smtp_reset(s);
+	if (s->is_esmtp)
+		smtp_reply_raw(s, env.settings.ehlo, env.settings.ehlo_len);
+	else
+		smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), &spec));
+}
+
+static void
+smtp_rset(struct session *s, const struct command *c)
+{
+	(void)c;
+	smtp_reset(s);
+	smtp_reply(s, OPT_MSG_OK, "2.0.0");
+}
+
+static void
+smtp_noop(struct session *s, const struct command *c)
+{
+	(void)c;
+	smtp_reply(s, OPT_MSG_OK, "2.0.0");
+}
+
+/* Nobody is told who has a mailbox but by RCPT (RFC 5321 section 7.3). */
+static void
+smtp_vrfy(struct session *s, const struct command *c)
+{
+	(void)c;
+	smtp_reply_text(s, 252, "2.5.2", "Cannot verify, try RCPT");
+}
+
+static void
+smtp_expn(struct session *s, const struct command *c)
+{
+	(void)c;
+	smtp_reply_text(s, 502, "5.5.1", "EXPN is not offered");
+}
+
+static void
+smtp_help(struct session *s, const struct command *c)
+{
+	static const char text[] = "214-2.0.0 Commands:\r\n"
+				   "214-2.0.0 HELO EHLO MAIL RCPT DATA BDAT\r\n"
+				   "214-2.0.0 RSET NOOP QUIT VRFY HELP\r\n"
+				   "214 2.0.0 See RFC 5321 and RFC 3030\r\n";
+
+	(void)c;
+	smtp_reply_raw(s, text, sizeof(text) - 1);
+}
+
+static void
+smtp_quit(struct session *s, const struct command *c)
+{
+	(void)c;
+	smtp_reply(s, OPT_MSG_GOODBYE, "2.0.0");
+	session_end(s, "quit");
+}

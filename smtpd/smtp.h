@@ -1,0 +1,70 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The SMTP server's dialogue, RFC 5321: commands by state.
+ */
+#ifndef SELOR_SMTP_H
+#define SELOR_SMTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "command.h"
+#include "session.h"
+
+/* Wrong commands that end a session. */
+#define JUNK_MAX 20
+/* Commands since the last message that carry no message on. */
+#define IDLE_MAX 1000
+/* Octets of one line that are passed over before the session ends. */
+#define SWALLOW_LINE_MAX (1024u * 1024)
+
+/* One line without its line end. */
+void smtp_line(struct session *s, const char *line, size_t len);
+/* A line that is no command, whatever it holds; is_endless: its end was not
+ * seen, and will not be waited for. */
+void smtp_bad_line(struct session *s, const char *why, bool is_endless);
+/* One more wrong command; ends the session when it is one too many. */
+void smtp_junk(struct session *s);
+/* Ends the transaction, and queued's part of it. */
+void smtp_reset(struct session *s);
+
+/* smtp_mail.c */
+void smtp_mail(struct session *s, const struct command *c);
+/* What lookupd said of its domain; status is an enum look_status. */
+void smtp_mail_answer(struct session *s, int status);
+/* smtp_rcpt.c */
+void smtp_rcpt(struct session *s, const struct command *c);
+/* What lookupd said; status is an enum look_status. */
+void smtp_rcpt_answer(struct session *s, int status, bool over_quota);
+void smtp_rcpt_domain(struct session *s, int status);
+/* smtp_data.c */
+void smtp_data(struct session *s, const struct command *c);
+void smtp_bdat(struct session *s, const struct command *c);
+/* What the client is called is known, or will not be: go on. */
+void smtp_data_named(struct session *s);
+/* queued gave an id; or did not, by fault. */
+void smtp_data_open(struct session *s);
+void smtp_data_refused(struct session *s, int fault);
+/* The octets of a chunk were read: it belonged to no transaction, or was
+ * taken and is not the last. */
+void smtp_data_void(struct session *s);
+void smtp_data_chunk(struct session *s);
+/* The message is durable, or is not, by fault. */
+void smtp_data_done(struct session *s, int fault);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * DATA and BDAT: from the last recipient to the final reply.  RFC 5321
+ * section 4.1.1.4, RFC 3030 section 2.  The content itself is content.c's.
+ */
+
+#include "content.h"
+#include "enums.h"
+#include "id.h"
+#include "session_log.h"
+#include "session_wait.h"
+#include "smtp.h"
+#include "smtp_reply.h"
+#include "smtpd.h"
+#include "submit.h"
+#include "transaction.h"
+
+static const struct smtp_reply fault_replies[] = {
+    [FAULT_NONE] = {.text = OPT_MSG_MAIL_ACCEPTED, .enhanced = "2.0.0"},
+    [FAULT_SIZE] = {.text = OPT_MSG_MAIL_TOOBIG,
+	.enhanced = "5.3.4",
+	.event = "data"},
+    [FAULT_HEADER] = {.text = OPT_MSG_HEADER_TOOBIG,
+	.enhanced = "5.3.4",
+	.event = "data"},
+    [FAULT_HOPS] = {.text = OPT_MSG_TRANSACTION_FALIED,
+	.enhanced = "5.4.6",
+	.extra = "(too many hops)",
+	.event = "data"},
+    [FAULT_NEWLINE] = {.text = OPT_MSG_TRANSACTION_FALIED,
+	.enhanced = "5.6.0",
+	.extra = "(bare CR or LF)",
+	.event = "data"},
+    [FAULT_DISK] = {.text = OPT_MSG_NODISK_SPACE,
+	.enhanced = "4.3.1",
+	.event = "data"},
+    [FAULT_DENIED] = {.text = OPT_MSG_PERM_DENY,
+	.enhanced = "4.3.0",
+	.event = "data"},
+    [FAULT_INTERNAL] = {.text = OPT_MSG_INTERNAL_ERROR,
+	.enhanced = "4.3.0",
+	.event = "data"},
+};
+
+static void
+reply_fault(struct session *s, int fault)
+{
+	if (fault == FAULT_INTERNAL)
+		smtp_reply_temp(s, &fault_replies[fault]);
+	else
+		smtp_reply_full(s, &fault_replies[fault]);
+	smtp_reset(s);
+}
+
+/* The Received field wants the client's name, if it is coming. */
+static void
+begin(struct session *s)
+{
+	if (s->ptr_asked)
+		session_wait_begin(s, WAIT_PTR);
+	else
+		smtp_data_named(s);
+}
+
+void
+smtp_data_named(struct session *s)
+{
+	if (submit_open(s) == -1)
+		smtp_data_refused(s, FAULT_INTERNAL);
+}
+
+void
+smtp_data(struct session *s, const struct command *c)
+{
+	(void)c;
+	/* RFC 3030 section 3: such content has no lines to end it. */
+	if (s->tx->body == BODY_BINARYMIME) {
+		smtp_reply(s, OPT_MSG_SEQUENCE_ERROR, "5.5.1");
+		smtp_junk(s);
+		return;
+	}
+	begin(s);
+}
+
+/* The octets of a chunk follow whatever we think of it. */
+static void
+enter_chunk(struct session *s)
+{
+	s->state = SMTP_CHUNK;
+	content_chunk_begin(s);
+}
+
+/* A chunk that belongs to no transaction: its octets are no commands. */
+static void
+void_chunk(struct session *s)
+{
+	s->chunk_void = true;
+	s->chunk_back = s->state;
+	enter_chunk(s);
+}
+
+void
+smtp_bdat(struct session *s, const struct command *c)
+{
+	s->chunk_left = c->bdat.size;
+	s->chunk_last = c->bdat.last;
+	s->chunk_void = false;
+	if (s->state == SMTP_RCPT)
+		begin(s);
+	else if (s->state == SMTP_BDAT)
+		enter_chunk(s);
+	else
+		void_chunk(s);
+}
+
+void
+smtp_data_open(struct session *s)
+{
+	bool is_chunk = s->verb == COMMAND_BDAT;
+	enum dot_kind kind = DOT_DATA;
+
+	if (is_chunk)
+		kind = s->tx->body == BODY_BINARYMIME ? DOT_BINARY : DOT_CHUNK;
+	content_begin(s, kind);
+	if (is_chunk) {
+		enter_chunk(s);
+		return;
+	}
+	if (s->tx->content.fault != FAULT_NONE) {
+		reply_fault(s, s->tx->content.fault);
+		return;
+	}
+	s->state = SMTP_DATA;
+	smtp_reply(s, OPT_MSG_SEND_BODY, NULL);
+}
+
+void
+smtp_data_refused(struct session *s, int fault)
+{
+	if (s->verb != COMMAND_BDAT) {
+		reply_fault(s, fault);
+		return;
+	}
+	s->tx->content.fault = (enum fault)fault;
+	enter_chunk(s);
+}
+
+void
+smtp_data_void(struct session *s)
+{
+	s->state = s->chunk_back;
+	smtp_reply(s, OPT_MSG_SEQUENCE_ERROR, "5.5.1");
+	smtp_junk(s);
+}
+
+void
+smtp_data_chunk(struct session *s)
+{
+	s->state = SMTP_BDAT;
+	smtp_reply(s, OPT_MSG_OK, "2.0.0");
+}
+
+void
+smtp_data_done(struct session *s, int fault)
+{
+	struct smtp_reply r = fault_replies[FAULT_NONE];
+	char id[ID_TEXT_MAX];
+
+	if (fault != FAULT_NONE) {
+		reply_fault(s, fault);
+		return;
+	}
+	id_print(s->tx->content.msgid, option_text(env.opts, OPT_SID), id,
+	    sizeof(id));
+	r.id = id;
+	session_log_accepted(s, id);
+	env.stats.messages++;
+	env.stats.recipients += s->tx->target_count;
+	env.stats.bytes += s->tx->content.size;
+	s->idle = 0;
+	smtp_reply_full(s, &r);
+	smtp_reset(s);
+}

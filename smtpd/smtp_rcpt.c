@@ -1,0 +1,275 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * RCPT: who the recipient is, where it leads, whether this client may send
+ * there.  RFC 5321 section 4.1.1.3 and 7.9, selor.conf(5), A21, A41, A61.
+ */
+#include <string.h>
+
+#include "address.h"
+#include "domain.h"
+#include "enums.h"
+#include "lookup.h"
+#include "netset.h"
+#include "session_time.h"
+#include "smtp.h"
+#include "smtp_reply.h"
+#include "smtpd.h"
+#include "transaction.h"
+
+/* Ends the question; the transaction goes on without this recipient. */
+static void
+refuse(struct session *s, enum option_id text, const char *enhanced,
+    const char *extra)
+{
+	struct rcpt_asked *q = s->tx->asked;
+	struct smtp_reply r = {.text = text,
+	    .enhanced = enhanced,
+	    .extra = extra,
+	    .event = "rcpt",
+	    .rcpt = q != NULL ? q->address.text : NULL};
+
+	smtp_reply_full(s, &r);
+	transaction_answered(s->tx);
+}
+
+/* For now: whatever the option's text says, the client shall come again. */
+static void
+refuse_temp(struct session *s, enum option_id text, const char *enhanced)
+{
+	struct smtp_reply r = {.text = text,
+	    .enhanced = enhanced,
+	    .event = "rcpt",
+	    .rcpt = s->tx->asked != NULL ? s->tx->asked->address.text : NULL};
+
+	smtp_reply_temp(s, &r);
+	transaction_answered(s->tx);
+}
+
+static const char *
+address_code(enum address_error e)
+{
+	switch (e) {
+	case ADDRESS_NEEDS_UTF8:
+		return "5.6.7";
+	case ADDRESS_BAD_DOMAIN:
+		return "5.1.2";
+	default:
+		return "5.1.3";
+	}
+}
+
+/* "postmaster" alone is the mailbox of the option Postmaster. */
+static enum address_error
+set_postmaster(struct address *a)
+{
+	const char *text = option_text(env.opts, OPT_POSTMASTER);
+
+	return address_parse(a, text, strlen(text), ADDRESS_INTERNAL);
+}
+
+/* -1: refused. */
+static int
+parse_rcpt(struct session *s, const struct command *c, struct address *a)
+{
+	const char *df = option_text(env.opts, OPT_DF_DOMAIN);
+	unsigned int flags = ADDRESS_POSTMASTER | ADDRESS_LONG;
+	enum address_error e;
+
+	if (s->tx->utf8)
+		flags |= ADDRESS_UTF8;
+	if (*df != '\0')
+		flags |= ADDRESS_BARE;
+	if (option_num(env.opts, OPT_PROTO_LEVEL_CHECK) != 0)
+		flags |= ADDRESS_BRACKETS;
+	e = address_parse(a, c->path.p, c->path.len, flags);
+	if (e == ADDRESS_OK && address_is_bare(a)) {
+		if (address_is_postmaster(a))
+			e = set_postmaster(a);
+		else if (address_set_domain(a, df) == -1)
+			e = ADDRESS_TOO_LONG;
+	}
+	if (e != ADDRESS_OK) {
+		refuse(s, OPT_MSG_INVALID_PARAM, address_code(e),
+		    address_strerror(e));
+		smtp_junk(s);
+		return -1;
+	}
+	if (address_has_leading_dash(a)) {
+		refuse(s, OPT_MSG_INVALID_PARAM, "5.1.3",
+		    "leading dash is not accepted");
+		return -1;
+	}
+	return 0;
+}
+
+/* NOTIFY's bits are the same in commands and in messages. */
+_Static_assert(COMMAND_NOTIFY_NEVER == NOTIFY_NEVER &&
+	COMMAND_NOTIFY_SUCCESS == NOTIFY_SUCCESS &&
+	COMMAND_NOTIFY_FAILURE == NOTIFY_FAILURE &&
+	COMMAND_NOTIFY_DELAY == NOTIFY_DELAY,
+    "NOTIFY");
+
+void
+smtp_rcpt(struct session *s, const struct command *c)
+{
+	struct transaction *t = s->tx;
+	struct address a;
+
+	if (t->rcpts >= option_num(env.opts, OPT_MAX_RCPTS)) {
+		refuse(s, OPT_MSG_TOOMANY_RCPTS, "4.5.3", NULL);
+		return;
+	}
+	if (parse_rcpt(s, c, &a) == -1)
+		return;
+	if (transaction_ask(t, &a) == -1) {
+		refuse_temp(s, OPT_MSG_INTERNAL_ERROR, "4.3.0");
+		return;
+	}
+	t->asked->notify = (uint8_t)c->rcpt.notify;
+	if (c->rcpt.orcpt.p != NULL && c->rcpt.orcpt.len <= ORCPT_MAX)
+		memcpy(t->asked->orcpt, c->rcpt.orcpt.p, c->rcpt.orcpt.len);
+	if (lookup_rcpt(s) == -1)
+		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
+}
+
+/* Its targets are known: it is accepted. */
+static void
+accept_rcpt(struct session *s)
+{
+	if (transaction_accept(s->tx) == -1) {
+		refuse(s, OPT_MSG_TOOMANY_RCPTS, "4.5.3", NULL);
+		return;
+	}
+	transaction_answered(s->tx);
+	s->state = SMTP_RCPT;
+	smtp_reply(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
+}
+
+static void
+no_mailbox(struct session *s)
+{
+	const char *address = s->tx->asked->address.text;
+
+	/* With -1 the refusal is left to rules; what they let through will
+	 * come back as a bounce (A41). */
+	if (option_num(env.opts, OPT_RCPT_LEVEL_CHECK) == -1) {
+		(void)transaction_found(
+		    s->tx, ROUTE_LOCAL, ADDRESS_UNKNOWN, address);
+		accept_rcpt(s);
+		return;
+	}
+	refuse(s, OPT_MSG_NO_MAILBOX, "5.1.1", NULL);
+	session_time_delay(
+	    s, option_num(env.opts, OPT_NO_MAILBOX_DELAY) * 1000);
+}
+
+static void
+local_rcpt(struct session *s, bool over_quota)
+{
+	if (over_quota && option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != -1)
+		refuse(s, OPT_MSG_FULL_MAILBOX, "5.2.2", NULL);
+	else if (s->tx->found_count == 0)
+		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
+	else
+		accept_rcpt(s);
+}
+
+static bool
+may_relay(const struct session *s)
+{
+	switch (s->kind) {
+	case SESSION_LOCAL:
+		return true;
+	case SESSION_SUBMISSION:
+		/* Only for those who have logged in, wherever they are. */
+		return false;
+	default:
+		return netset_has(&env.settings.relay_from, &s->client);
+	}
+}
+
+static void
+relay_rcpt(struct session *s)
+{
+	const char *address = s->tx->asked->address.text;
+
+	(void)transaction_found(s->tx, ROUTE_REMOTE, ADDRESS_UNKNOWN, address);
+	accept_rcpt(s);
+}
+
+static void
+remote_rcpt(struct session *s)
+{
+	const char *domain = address_domain(&s->tx->asked->address);
+
+	if (!may_relay(s)) {
+		/* A21: Msg_auth_required where a login would help. */
+		if (s->kind == SESSION_SUBMISSION)
+			refuse(s, OPT_MSG_AUTH_REQUIRED, "5.7.1", NULL);
+		else
+			refuse(s, OPT_MSG_RELAY_DENIED, "5.7.1", NULL);
+	} else if (option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != 1 ||
+	    domain_is_literal(domain))
+		relay_rcpt(s);
+	else if (lookup_domain(s, domain, 1, WAIT_DOMAIN) == -1)
+		smtp_rcpt_domain(s, LOOK_TEMP);
+}
+
+void
+smtp_rcpt_answer(struct session *s, int status, bool over_quota)
+{
+	switch (status) {
+	case LOOK_OK:
+		local_rcpt(s, over_quota);
+		break;
+	case LOOK_NO:
+		no_mailbox(s);
+		break;
+	case LOOK_REMOTE:
+		remote_rcpt(s);
+		break;
+	case LOOK_LOOP:
+		/* For the administrator to mend; no mail is lost by it. */
+		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.4.6");
+		break;
+	default:
+		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
+	}
+}
+
+void
+smtp_rcpt_domain(struct session *s, int status)
+{
+	char domain[DOMAIN_MAX + 1];
+
+	strlcpy(domain, address_domain(&s->tx->asked->address), sizeof(domain));
+	switch (status) {
+	case LOOK_OK:
+	case LOOK_REMOTE:
+		relay_rcpt(s);
+		break;
+	case LOOK_NO:
+		refuse(s, OPT_MSG_INVALID_DOMAIN, "5.1.2", domain);
+		break;
+	case LOOK_NULLMX:
+		refuse(s, OPT_MSG_INVALID_DOMAIN, "5.1.10", domain);
+		break;
+	default:
+		refuse_temp(s, OPT_MSG_INTERNAL_ERROR, "4.4.3");
+	}
+}

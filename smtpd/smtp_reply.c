@@ -1,0 +1,120 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What we say; see smtp_reply.h.  libmail composes, so no text from outside
+ * can make two replies of one.
+ */
+#include "smtp_reply.h"
+
+#include <string.h>
+
+#include "reply.h"
+#include "session_io.h"
+#include "session_log.h"
+#include "smtpd.h"
+
+/* The first line without its CRLF, for logs. */
+static size_t
+first_line(const char *p, size_t len)
+{
+	const char *cr = memchr(p, '\r', len);
+
+	return cr == NULL ? len : (size_t)(cr - p);
+}
+
+void
+smtp_reply_raw(struct session *s, const char *p, size_t len)
+{
+	session_log_command(s, p, first_line(p, len));
+	session_log_forget(s);
+	if (session_io_put(s, p, len) == -1)
+		return;
+	/* 421 says that we close; so do we. */
+	if (len > 3 && memcmp(p, "421", 3) == 0 && s->state != SMTP_CLOSE) {
+		s->wants_linger = true;
+		session_end(s, "421");
+	}
+}
+
+static void
+compose(struct session *s, const struct reply_spec *spec)
+{
+	char buf[REPLY_OUT_MAX];
+
+	smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), spec));
+}
+
+void
+smtp_reply(struct session *s, enum option_id text, const char *enhanced)
+{
+	struct smtp_reply r = {.text = text, .enhanced = enhanced};
+
+	smtp_reply_full(s, &r);
+}
+
+static void
+log_refusal(struct session *s, const struct smtp_reply *r)
+{
+	if (r->event == NULL)
+		return;
+	env.stats.refused++;
+	session_log_refused(
+	    s, r->event, r->rcpt, option_text(env.opts, r->text));
+}
+
+void
+smtp_reply_full(struct session *s, const struct smtp_reply *r)
+{
+	/* The code serves only where an option has none (A16). */
+	struct reply_spec spec = {
+	    option_text(env.opts, r->text), 451, r->enhanced, r->id, r->extra};
+
+	log_refusal(s, r);
+	compose(s, &spec);
+}
+
+void
+smtp_reply_temp(struct session *s, const struct smtp_reply *r)
+{
+	const char *text = option_text(env.opts, r->text);
+	struct reply_spec spec = {text, 451, r->enhanced, r->id, r->extra};
+
+	log_refusal(s, r);
+	if (reply_text_code(text, 451) / 100 != 4) {
+		text += strspn(text, "0123456789");
+		spec.text = text + strspn(text, " ");
+	}
+	compose(s, &spec);
+}
+
+void
+smtp_reply_text(
+    struct session *s, int code, const char *enhanced, const char *text)
+{
+	struct reply_spec spec = {text, code, enhanced, NULL, NULL};
+
+	compose(s, &spec);
+}
+
+void
+smtp_reply_421(struct session *s, const char *enhanced, const char *text)
+{
+	struct reply_spec spec = {
+	    text, 421, enhanced, option_text(env.opts, OPT_SERVER_NAME), NULL};
+
+	compose(s, &spec);
+}

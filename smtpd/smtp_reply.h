@@ -1,0 +1,52 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What we say.  Every reply goes through here: its text from a Msg_* option
+ * or ours, its enhanced code, the log, and the close that a 421 brings.
+ */
+#ifndef SELOR_SMTP_REPLY_H
+#define SELOR_SMTP_REPLY_H
+
+#include <stddef.h>
+
+#include "option.h"
+#include "session.h"
+
+/* What a configured reply is composed of; unused pointers are NULL. */
+struct smtp_reply {
+	enum option_id text;
+	const char *enhanced;
+	const char *id; /* before the text */
+	const char *extra; /* after it */
+	/* The step for Refused_log, or NULL when that is not to know. */
+	const char *event;
+	const char *rcpt; /* for Refused_log */
+};
+
+void smtp_reply(struct session *s, enum option_id text, const char *enhanced);
+void smtp_reply_full(struct session *s, const struct smtp_reply *r);
+/* The same, but 451 whatever the option says: trouble that will pass. */
+void smtp_reply_temp(struct session *s, const struct smtp_reply *r);
+/* A text of ours; with a NULL enhanced none. */
+void smtp_reply_text(
+    struct session *s, int code, const char *enhanced, const char *text);
+/* "421 4.x.x Server_name text", and the end. */
+void smtp_reply_421(struct session *s, const char *enhanced, const char *text);
+/* Bytes that are a whole reply already. */
+void smtp_reply_raw(struct session *s, const char *p, size_t len);
+
+#endif

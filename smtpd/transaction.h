@@ -1,0 +1,123 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One mail transaction, RFC 5321 section 3.3: sender, recipients and where
+ * they lead, and the state of the content on its way to queued.
+ */
+#ifndef SELOR_TRANSACTION_H
+#define SELOR_TRANSACTION_H
+
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+#include "dot.h"
+#include "enums.h"
+#include "header.h"
+
+/* Final targets of one message, behind all aliases. */
+#define TARGETS_MAX 200000
+#define ENVID_MAX 100
+#define ORCPT_MAX 500
+
+/* Where a copy goes.  Texts lie behind the struct. */
+struct target {
+	RB_ENTRY(target) by_address;
+	TAILQ_ENTRY(target) link;
+	uint8_t route; /* enum route */
+	uint8_t kind; /* enum address_kind */
+	uint8_t notify; /* NOTIFY_ bits */
+	uint16_t original, orcpt; /* offsets in text */
+	char text[]; /* address, original, orcpt */
+};
+RB_HEAD(target_tree, target);
+TAILQ_HEAD(target_list, target);
+
+/* The recipient that lookupd is asked about. */
+struct rcpt_asked {
+	struct address address;
+	uint8_t notify;
+	bool is_full; /* more targets than TARGETS_MAX */
+	char orcpt[ORCPT_MAX + 1];
+};
+
+/* Why the content can not be accepted; told when it has ended. */
+enum fault {
+	FAULT_NONE,
+	FAULT_SIZE,
+	FAULT_HEADER,
+	FAULT_HOPS,
+	FAULT_NEWLINE,
+	FAULT_DISK,
+	FAULT_DENIED,
+	FAULT_INTERNAL
+};
+extern const char *const fault_names[];
+
+struct content {
+	uint64_t msgid;
+	bool is_open; /* queued has a message of that id for us */
+	int fd; /* where content goes once it is large, or -1 */
+	enum fault fault;
+	struct dot dot;
+	struct header_scan header;
+	uint64_t size; /* octets given to queued */
+	uint64_t received; /* of these, our own field on top */
+	uint64_t wire; /* octets read from the client */
+	uint64_t swallowed; /* of these, after a fault */
+	int64_t since; /* start of the measure of its rate */
+	uint64_t since_wire;
+};
+
+struct transaction {
+	struct address sender;
+	uint8_t body; /* enum body */
+	uint8_t ret; /* enum ret */
+	bool utf8;
+	uint64_t declared; /* SIZE=, or 0 */
+	char envid[ENVID_MAX + 1];
+	uint32_t rcpts; /* accepted RCPT commands */
+	uint32_t target_count;
+	struct target_list targets;
+	struct target_tree tree;
+	struct target_list found; /* of the RCPT under way */
+	uint32_t found_count;
+	struct rcpt_asked *asked;
+	struct content content;
+};
+
+struct transaction *transaction_new(void);
+/* Frees it and closes its descriptor; tells queued nothing. */
+void transaction_free(struct transaction *t);
+
+/* Begins and ends the question for one recipient. */
+int transaction_ask(struct transaction *t, const struct address *a);
+void transaction_answered(struct transaction *t);
+/* A target that was found for it.  -1: no memory or too many. */
+int transaction_found(
+    struct transaction *t, uint8_t route, uint8_t kind, const char *address);
+/*
+ * The recipient is accepted: what was found joins the targets, each address
+ * once however many recipients lead to it.  -1: too many.
+ */
+int transaction_accept(struct transaction *t);
+
+#endif
