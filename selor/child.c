@@ -65,7 +65,7 @@ child_by_pid(pid_t pid)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->pid == pid)
 			return c;
 	return NULL;
@@ -76,15 +76,14 @@ child_find(enum proc_id id, uint32_t instance)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->id == id && c->instance == instance)
 			return c;
 	return NULL;
 }
 
 int
-child_tell(
-    struct child *c, enum msg_type type, const union msg *m, int fd)
+child_tell(struct child *c, enum msg_type type, const union msg *m, int fd)
 {
 	return c->peer == NULL ? -1 : peer_tell(c->peer, type, m, fd);
 }
@@ -95,7 +94,7 @@ child_new(enum proc_id id, uint32_t instance, bool dynamic)
 	struct child *c;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		n += c->dynamic;
 	if (dynamic && n >= CHILD_DYNAMIC_MAX)
 		return NULL;
@@ -264,7 +263,7 @@ child_is_up(struct child *c)
 		child_hand_over(c);
 		return;
 	}
-	TAILQ_FOREACH(o, &env.children, entry)
+	TAILQ_FOREACH (o, &env.children, entry)
 		if (o != c && o->state == CHILD_UP && !o->dynamic &&
 		    msg_is_pair(c->id, o->id))
 			child_join(c, o);
@@ -289,8 +288,8 @@ child_why(int status, char *why, size_t size)
 		snprintf(why, size, "killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) != 0)
-		snprintf(why, size, "ended with status %d",
-		    WEXITSTATUS(status));
+		snprintf(
+		    why, size, "ended with status %d", WEXITSTATUS(status));
 	else
 		return false;
 	return true;
@@ -342,8 +341,8 @@ child_ended(struct child *c, int status)
 	}
 	ms = child_pause(c);
 	if (ms > 0)
-		log_info("%s starts again in %lld ms", child_name(c),
-		    (long long)ms);
+		log_info(
+		    "%s starts again in %lld ms", child_name(c), (long long)ms);
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = ms % 1000 * 1000;
 	evtimer_add(c->timer, &tv);

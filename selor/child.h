@@ -31,8 +31,8 @@ struct child *child_add(enum proc_id, uint32_t instance);
  */
 struct child *child_add_worker(
     uint32_t instance, const char *program, const char *root, uint64_t ref);
-struct child *child_add_agent(
-    const char *user, uid_t, gid_t, uint32_t job, uint64_t ref);
+struct child *
+child_add_agent(const char *user, uid_t, gid_t, uint32_t job, uint64_t ref);
 /* The child whose process this is, or NULL. */
 struct child *child_by_pid(pid_t);
 struct child *child_find(enum proc_id, uint32_t instance);

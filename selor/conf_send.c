@@ -36,7 +36,7 @@
 static struct {
 	struct options *options;
 	uint32_t generation;
-	unsigned int waiting;	/* votes */
+	unsigned int waiting; /* votes */
 	bool refused;
 } offer;
 
@@ -74,8 +74,7 @@ daemon_bit(enum proc_id id)
 
 /* Every option that was set and that this daemon needs. */
 static void
-send_options(
-    struct child *c, const struct options *opts, uint32_t generation)
+send_options(struct child *c, const struct options *opts, uint32_t generation)
 {
 	char text[OPTION_PRINT_MAX];
 	const struct option_row *row;
@@ -90,8 +89,7 @@ send_options(
 			continue;
 		n = option_count(opts, id);
 		for (i = 0; i < n; i++) {
-			if (option_print(
-				opts, id, i, text, sizeof(text)) == -1)
+			if (option_print(opts, id, i, text, sizeof(text)) == -1)
 				continue;
 			m.conf_option.generation = generation;
 			m.conf_option.option = row->name;
@@ -101,8 +99,7 @@ send_options(
 	}
 }
 
-static void on_commit(
-    uint64_t, enum peer_result, const union msg *, int);
+static void on_commit(uint64_t, enum peer_result, const union msg *, int);
 
 /* Offers a generation to one child. */
 static void
@@ -120,8 +117,8 @@ send_generation(
 	m.conf_commit.generation = generation;
 	c->asked = true;
 	if (c->peer != NULL)
-		peer_call(c->peer, MSG_CONF_COMMIT, &m, -1, on_commit,
-		    child_ref(c));
+		peer_call(
+		    c->peer, MSG_CONF_COMMIT, &m, -1, on_commit, child_ref(c));
 }
 
 /* Each daemon said yes: the suite begins. */
@@ -131,11 +128,11 @@ start_all(void)
 	union msg m = {.conf_go = {env.generation}};
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state != CHILD_READY)
 			return;
 	env.started = true;
-	TAILQ_FOREACH(c, &env.children, entry) {
+	TAILQ_FOREACH (c, &env.children, entry) {
 		child_tell(c, MSG_CONF_GO, &m, -1);
 		child_is_up(c);
 	}
@@ -149,8 +146,8 @@ first_vote(struct child *c, bool yes, const char *why)
 	union msg m = {.conf_go = {env.generation}};
 
 	if (!yes) {
-		log_warnx("%s refuses the configuration: %s", child_name(c),
-		    why);
+		log_warnx(
+		    "%s refuses the configuration: %s", child_name(c), why);
 		if (!env.started)
 			selor_end(1);
 		child_kill(c, "it refuses the configuration");
@@ -172,7 +169,7 @@ decide_offer(void)
 	union msg m = {.conf_go = {offer.generation}};
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state == CHILD_UP && !c->dynamic)
 			child_tell(c,
 			    offer.refused ? MSG_CONF_UNDO : MSG_CONF_GO, &m,
@@ -199,8 +196,8 @@ offer_vote(struct child *c, bool yes, const char *why)
 		return;
 	c->asked = false;
 	if (!yes) {
-		log_warnx("%s refuses the new configuration: %s",
-		    child_name(c), why);
+		log_warnx(
+		    "%s refuses the new configuration: %s", child_name(c), why);
 		offer.refused = true;
 	}
 	if (--offer.waiting == 0)
@@ -208,12 +205,10 @@ offer_vote(struct child *c, bool yes, const char *why)
 }
 
 static void
-on_commit(
-    uint64_t ref, enum peer_result r, const union msg *answ, int fd)
+on_commit(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
 	struct child *c = child_of(ref);
-	bool yes =
-	    r == PEER_ANSWER && answ->conf_commit_answ.status == 0;
+	bool yes = r == PEER_ANSWER && answ->conf_commit_answ.status == 0;
 	const char *why =
 	    r == PEER_ANSWER ? answ->conf_commit_answ.why : "no answer";
 
@@ -237,8 +232,7 @@ conf_send_lost(struct child *c, enum child_state was)
 }
 
 static void
-on_hello(
-    uint64_t ref, enum peer_result r, const union msg *answ, int fd)
+on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
 	struct child *c = child_of(ref);
 
@@ -284,7 +278,7 @@ conf_send_logs_all(void)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->peer != NULL)
 			conf_send_logs(c);
 }
@@ -340,7 +334,7 @@ conf_send_reload(void)
 	offer.generation = env.generation + 1;
 	offer.refused = false;
 	offer.waiting = 1;
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state == CHILD_UP && !c->dynamic) {
 			offer.waiting++;
 			send_generation(c, offer.options, offer.generation);
@@ -384,5 +378,5 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_PRIV_WORKER] = priv_on_worker,
 };
 
-const struct peer_hooks conf_send_hooks = {
-    .handlers = handlers, .gone = on_gone};
+const struct peer_hooks conf_send_hooks = {.handlers = handlers,
+    .gone = on_gone};

@@ -109,12 +109,12 @@ control_add(const struct child *c)
 	    option_text(env.options, OPT_CONTROL_SOCKET), child_name(c));
 	ctl->id = c->id;
 	ctl->instance = c->instance;
-	ctl->fd = listen_unix(
-	    ctl->path, 0660, option_text(env.options, OPT_GROUP));
+	ctl->fd =
+	    listen_unix(ctl->path, 0660, option_text(env.options, OPT_GROUP));
 	if (ctl->fd == -1)
 		return -1;
-	ctl->ev = event_new(env.base, ctl->fd, EV_READ | EV_PERSIST,
-	    control_on_accept, ctl);
+	ctl->ev = event_new(
+	    env.base, ctl->fd, EV_READ | EV_PERSIST, control_on_accept, ctl);
 	if (ctl->ev == NULL || event_add(ctl->ev, NULL) == -1)
 		return -1;
 	control_count++;
@@ -126,7 +126,7 @@ control_open(void)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->id != PROC_SYNC && control_add(c) == -1)
 			return -1;
 	return 0;
@@ -148,8 +148,7 @@ control_started(void)
 
 	listen_say();
 	for (i = 0; i < n; i++)
-		log_info("module %s",
-		    option_nth(env.options, OPT_MODULE, i));
+		log_info("module %s", option_nth(env.options, OPT_MODULE, i));
 	log_info("selor is up");
 	log_flush();
 	offline_start();

@@ -119,12 +119,11 @@ put_word(struct dlocal_command *c, const char **p, const char *end,
 			quote = '\0';
 			continue;
 		}
-		value = **p == '%' && *p + 1 < end ?
-		    dlocal_value(v, (*p)[1]) : NULL;
+		value = **p == '%' && *p + 1 < end ? dlocal_value(v, (*p)[1]) :
+						     NULL;
 		if (value != NULL)
 			(*p)++;
-		if ((value != NULL ? put_text(c, value) : put(c, *p, 1)) ==
-		    -1)
+		if ((value != NULL ? put_text(c, value) : put(c, *p, 1)) == -1)
 			return -1;
 	}
 	return quote != '\0' ? -1 : put_end(c, start);

@@ -31,14 +31,14 @@
 
 /* The values of %l %d %r %f %c %o %m %p %C; none is NULL. */
 struct dlocal_values {
-	const char *user, *id, *recipient, *sender, *rcpt_domain,
-	    *from_domain, *from_local, *rcpt_local, *home;
+	const char *user, *id, *recipient, *sender, *rcpt_domain, *from_domain,
+	    *from_local, *rcpt_local, *home;
 };
 
 struct dlocal_command {
 	char *argv[DLOCAL_ARGS_MAX + 1];
 	int argc;
-	char text[DLOCAL_TEXT_MAX];	/* what argv points into */
+	char text[DLOCAL_TEXT_MAX]; /* what argv points into */
 	size_t used;
 };
 

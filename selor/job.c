@@ -72,8 +72,7 @@ job_exec(const struct job_args *a, int out)
 	spawn_reset_signals();
 	setsid();
 	setrlimit(RLIMIT_CORE, &none);
-	if (dup2(a->in, STDIN_FILENO) == -1 ||
-	    dup2(out, STDOUT_FILENO) == -1 ||
+	if (dup2(a->in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
 	    dup2(out, STDERR_FILENO) == -1)
 		_exit(75);
 	closefrom(3);
@@ -98,7 +97,8 @@ job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 	}
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return -1;
-	if (a->out != NULL ? pipe2(out, O_CLOEXEC) == -1 :
+	if (a->out != NULL ?
+		pipe2(out, O_CLOEXEC) == -1 :
 		(out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1) {
 		free(j);
 		return -1;
@@ -129,7 +129,7 @@ job_kill(uint32_t number, int sig)
 {
 	struct job *j;
 
-	TAILQ_FOREACH(j, &jobs, entry)
+	TAILQ_FOREACH (j, &jobs, entry)
 		if (j->number == number) {
 			kill(-j->pid, sig);
 			return;
@@ -141,7 +141,7 @@ job_ended(pid_t pid, int status)
 {
 	struct job *j;
 
-	TAILQ_FOREACH(j, &jobs, entry)
+	TAILQ_FOREACH (j, &jobs, entry)
 		if (j->pid == pid)
 			break;
 	if (j == NULL)
@@ -160,6 +160,6 @@ job_kill_all(void)
 {
 	struct job *j;
 
-	TAILQ_FOREACH(j, &jobs, entry)
+	TAILQ_FOREACH (j, &jobs, entry)
 		kill(-j->pid, SIGKILL);
 }

@@ -30,13 +30,13 @@
 #define JOBS_MAX 1024
 
 struct job_args {
-	const char *user;	/* for the environment and groups */
+	const char *user; /* for the environment and groups */
 	uid_t uid;
 	gid_t gid;
 	const char *home;
 	char *const *argv;
-	int in;			/* standard input; stays the caller's */
-	int *out;		/* where its output is read, or NULL: none */
+	int in; /* standard input; stays the caller's */
+	int *out; /* where its output is read, or NULL: none */
 };
 
 /* Runs when a job has ended, with its wait status. */

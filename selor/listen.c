@@ -134,8 +134,8 @@ listen_fill(struct listen_set *set, const struct listen_set *have,
 			return -1;
 	}
 	for (i = 0; i < n; i++)
-		if (listen_add(set, have,
-			option_nth(opts, OPT_LISTEN, i)) == -1)
+		if (listen_add(set, have, option_nth(opts, OPT_LISTEN, i)) ==
+		    -1)
 			return -1;
 	return 0;
 }
@@ -214,8 +214,8 @@ listen_send(struct child *c, uint32_t generation, bool offered)
 
 	m.conf_fd.generation = generation;
 	for (i = 0; i <= set->count; i++) {
-		m.conf_fd.kind = i < set->count ? CONF_FD_LISTENER :
-						  CONF_FD_LOCAL;
+		m.conf_fd.kind =
+		    i < set->count ? CONF_FD_LISTENER : CONF_FD_LOCAL;
 		m.conf_fd.index = i;
 		m.conf_fd.text = i < set->count ? set->l[i].text : "submit";
 		fd = dup(i < set->count ? set->l[i].fd : local_fd);

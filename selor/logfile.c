@@ -51,8 +51,9 @@ static int
 logfile_open(const char *path)
 {
 	char dir[OPTION_TEXT_MAX];
-	int fd, flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd,
+	    flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC |
+	    O_NOCTTY | O_NONBLOCK;
 
 	fd = open(path, flags, 0640);
 	if (fd == -1 && errno == ENOENT &&

@@ -29,7 +29,7 @@ int logfile_open_all(void);
 /* A duplicate of a log's descriptor (LOG_FILES: syslog), or -1. */
 int logfile_dup(int file);
 /* queued's: the directory of Cp_errors_path and the template Report_file. */
-void logfile_send_spool(
-    struct child *, const struct options *, uint32_t generation);
+void
+logfile_send_spool(struct child *, const struct options *, uint32_t generation);
 
 #endif

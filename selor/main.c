@@ -60,13 +60,14 @@ static struct {
 	bool check_only, verbose;
 	char *override[OVERRIDES_MAX];
 	int pid_fd;
-	int ready_fd;		/* the starter waits here for one byte */
+	int ready_fd; /* the starter waits here for one byte */
 } start = {.pid_fd = -1, .ready_fd = -1};
 
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: selor [-dnv] [-c file] "
+	fprintf(stderr,
+	    "usage: selor [-dnv] [-c file] "
 	    "[-o 'Name value'] ...\n");
 	exit(1);
 }
@@ -124,8 +125,8 @@ lock_pid_file(void)
 {
 	const char *path = option_text(env.options, OPT_PID_FILE);
 
-	start.pid_fd = open(path,
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	start.pid_fd =
+	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (start.pid_fd == -1) {
 		log_warn("Pid_file %s", path);
 		return -1;
@@ -201,7 +202,7 @@ selor_end(int status)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->pid > 0)
 			kill(c->pid, SIGKILL);
 	job_kill_all();
@@ -265,7 +266,7 @@ on_load_timer(evutil_socket_t fd, short what, void *arg)
 	if (getloadavg(&load, 1) != 1)
 		return;
 	m.conf_load.hundredths = (uint32_t)(load * 100);
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state == CHILD_UP && !c->dynamic)
 			child_tell(c, MSG_CONF_LOAD, &m, -1);
 }
@@ -302,7 +303,8 @@ start_daemons(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		most = order[i] != PROC_SMTPD ? 1 :
+		most = order[i] != PROC_SMTPD ?
+		    1 :
 		    (uint32_t)option_num(env.options, OPT_SMTPD_PROCS);
 		for (n = 0; n < most; n++)
 			if (child_add(order[i], n) == NULL)
@@ -316,7 +318,8 @@ say_plain(void)
 {
 	struct passwd *pw = getpwuid(getuid());
 
-	fprintf(stderr, "selor: not started by root: everything runs as %s, "
+	fprintf(stderr,
+	    "selor: not started by root: everything runs as %s, "
 	    "without chroot; system call filters are on\n",
 	    pw != NULL ? pw->pw_name : "the caller");
 }
@@ -327,8 +330,8 @@ raise_limits(void)
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < PARENT_FILES) {
-		r.rlim_cur = r.rlim_max < PARENT_FILES ? r.rlim_max :
-							 PARENT_FILES;
+		r.rlim_cur =
+		    r.rlim_max < PARENT_FILES ? r.rlim_max : PARENT_FILES;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
 }

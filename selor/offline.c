@@ -59,7 +59,8 @@ offline_done(uint32_t job, int status, void *arg)
 			log_warn("%s", name);
 	} else
 		log_warnx("offline message %s was not taken in (status %d); "
-		    "it is kept", name, status);
+			  "it is kept",
+		    name, status);
 	free(name);
 	offline_next();
 }
@@ -81,9 +82,8 @@ offline_take(const char *name)
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_nlink != 1 || st.st_mode & 077 ||
-	    (pw = getpwuid(st.st_uid)) == NULL ||
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    st.st_mode & 077 || (pw = getpwuid(st.st_uid)) == NULL ||
 	    (copy = strdup(name)) == NULL) {
 		log_warnx("%s in Offline_path is no message", name);
 		close(fd);

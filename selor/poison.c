@@ -108,7 +108,7 @@ poison_count(struct child *c, int status)
 		return;
 	log_warnx("%s has ended %u times working on \"%s\": set aside",
 	    msg_proc_name(c->id), k->deaths, k->key);
-	TAILQ_FOREACH(o, &env.children, entry)
+	TAILQ_FOREACH (o, &env.children, entry)
 		if (o->state == CHILD_UP)
 			poison_send(o, k);
 }

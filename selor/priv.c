@@ -101,8 +101,8 @@ priv_find_user(const char *name, struct priv_user *u)
 void
 priv_answer_child(struct child *c, enum priv_status status, int fd)
 {
-	struct child *asker = child_find(
-	    c->id == PROC_AGENT ? PROC_DELIVERD : PROC_LOOKUPD, 0);
+	struct child *asker =
+	    child_find(c->id == PROC_AGENT ? PROC_DELIVERD : PROC_LOOKUPD, 0);
 	union msg a;
 	int r;
 
@@ -133,8 +133,8 @@ priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
 
 	(void)fd;
 	if (priv_find_user(m->priv_agent.user, &u) == -1)
-		log_warnx("no mail is delivered as user \"%s\"",
-		    m->priv_agent.user);
+		log_warnx(
+		    "no mail is delivered as user \"%s\"", m->priv_agent.user);
 	else if (child_add_agent(u.name, u.uid, u.gid, job_number(), ref) !=
 	    NULL)
 		return;
@@ -154,7 +154,8 @@ priv_module(uint32_t index, char *program, size_t size, const char **dir)
 		return -1;
 	len = strcspn(text, " \t");
 	if ((size_t)snprintf(program, size, "lookupd-%.*s", (int)len, text) >=
-	    size || strchr(program, '/') != NULL)
+		size ||
+	    strchr(program, '/') != NULL)
 		return -1;
 	*dir = text + len + strspn(text + len, " \t");
 	return **dir == '/' ? 0 : -1;
@@ -169,8 +170,8 @@ priv_on_worker(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	const char *dir;
 
 	(void)fd;
-	if (priv_module(m->priv_worker.module, program, sizeof(program),
-		&dir) == 0) {
+	if (priv_module(
+		m->priv_worker.module, program, sizeof(program), &dir) == 0) {
 		last_instance = last_instance % UINT16_MAX + 1;
 		if (child_add_worker(last_instance, program, dir, ref) != NULL)
 			return;
@@ -195,11 +196,12 @@ static const char *
 priv_command(const char *own)
 {
 	if (*own != '\0') {
-		if (dlocal_is_allowed(own,
-			option_text(env.options, OPT_ADLOCAL_ALLOWED)))
+		if (dlocal_is_allowed(
+			own, option_text(env.options, OPT_ADLOCAL_ALLOWED)))
 			return own;
 		log_warnx("dlocal \"%s\" is not in Adlocal_allowed: "
-		    "Dlocal serves", own);
+			  "Dlocal serves",
+		    own);
 	}
 	return option_text(env.options, OPT_DLOCAL);
 }
@@ -228,8 +230,9 @@ priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 	a.argv = c.argv;
 	a.in = in;
 	a.out = out;
-	if (asker == NULL || job_start(job, &a, priv_job_done,
-		(void *)(intptr_t)asker->pid) == -1)
+	if (asker == NULL ||
+	    job_start(job, &a, priv_job_done, (void *)(intptr_t)asker->pid) ==
+		-1)
 		return PRIV_TEMP;
 	return PRIV_OK;
 }
@@ -287,8 +290,7 @@ void
 priv_on_lmtp(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	int conn = priv_connect_lmtp();
-	union msg a = {
-	    .priv_lmtp_answ = {conn == -1 ? PRIV_TEMP : PRIV_OK}};
+	union msg a = {.priv_lmtp_answ = {conn == -1 ? PRIV_TEMP : PRIV_OK}};
 
 	(void)m;
 	(void)fd;

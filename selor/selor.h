@@ -35,12 +35,12 @@ struct event;
 struct event_base;
 
 enum child_state {
-	CHILD_DOWN,		/* not running; a restart may be due */
-	CHILD_HELLO,		/* started, not yet heard of */
-	CHILD_COMMIT,		/* asked whether the options would do */
-	CHILD_READY,		/* said yes */
-	CHILD_UP,		/* the options are in force there */
-	CHILD_STOPPING		/* told to end */
+	CHILD_DOWN, /* not running; a restart may be due */
+	CHILD_HELLO, /* started, not yet heard of */
+	CHILD_COMMIT, /* asked whether the options would do */
+	CHILD_READY, /* said yes */
+	CHILD_UP, /* the options are in force there */
+	CHILD_STOPPING /* told to end */
 };
 
 struct child {
@@ -49,13 +49,13 @@ struct child {
 	uint32_t instance;
 	enum child_state state;
 	pid_t pid;
-	struct peer *peer;	/* CONF */
-	char *busy;		/* the page of proc_busy */
-	struct event *timer;	/* of a restart */
+	struct peer *peer; /* CONF */
+	char *busy; /* the page of proc_busy */
+	struct event *timer; /* of a restart */
 	struct monotime started;
 	unsigned int failures;
-	bool asked;		/* a vote is expected of it */
-	bool dynamic;		/* asked for by a daemon: not restarted */
+	bool asked; /* a vote is expected of it */
+	bool dynamic; /* asked for by a daemon: not restarted */
 	/* dynamic: who asked, to be answered when it is up */
 	uint64_t ref;
 	uint32_t job;

@@ -42,7 +42,12 @@
 #define SPAWN_ARGS_MAX 24
 #define SPAWN_TEXT_MAX 1100
 
-enum spawn_root { ROOT_KEEP, ROOT_EMPTY, ROOT_SPOOL, ROOT_MODULE };
+enum spawn_root {
+	ROOT_KEEP,
+	ROOT_EMPTY,
+	ROOT_SPOOL,
+	ROOT_MODULE
+};
 
 static const struct {
 	const char *name, *user;
@@ -123,8 +128,8 @@ spawn_environment(void)
 
 /* In the child: descriptors, ids, arguments, execve. */
 static void
-spawn_exec(const struct child *c, const struct spawn_args *a, int conf_fd,
-    int busy_fd)
+spawn_exec(
+    const struct child *c, const struct spawn_args *a, int conf_fd, int busy_fd)
 {
 	char program[sizeof(env.libexec) + 64], instance[16];
 	char path[SPAWN_PATHS_MAX][SPAWN_TEXT_MAX];
@@ -178,8 +183,7 @@ spawn_child(struct child *c, const struct spawn_args *a)
 		close(busy);
 		return -1;
 	}
-	c->busy = mmap(
-	    NULL, PROC_BUSY_SIZE, PROT_READ, MAP_SHARED, busy, 0);
+	c->busy = mmap(NULL, PROC_BUSY_SIZE, PROT_READ, MAP_SHARED, busy, 0);
 	if (c->busy == MAP_FAILED)
 		c->busy = NULL;
 	log_flush();
@@ -191,8 +195,8 @@ spawn_child(struct child *c, const struct spawn_args *a)
 		close(sv[0]);
 		return -1;
 	}
-	c->peer = peer_new(env.base, sv[0], PROC_SELOR, c->id, c->instance,
-	    &conf_send_hooks);
+	c->peer = peer_new(
+	    env.base, sv[0], PROC_SELOR, c->id, c->instance, &conf_send_hooks);
 	if (c->peer == NULL) {
 		kill(c->pid, SIGKILL);
 		return -1;
@@ -271,10 +275,10 @@ spawn_make_directories(void)
 	const char *queue = rows[PROC_QUEUED].user;
 	const char *offline = option_text(env.options, OPT_OFFLINE_PATH);
 
-	if (make_directory(option_text(env.options, OPT_QUEUE_PATH), queue,
-		0711) == -1 ||
-	    make_directory(option_text(env.options, OPT_CP_ERRORS_PATH),
-		queue, 0700) == -1)
+	if (make_directory(
+		option_text(env.options, OPT_QUEUE_PATH), queue, 0711) == -1 ||
+	    make_directory(option_text(env.options, OPT_CP_ERRORS_PATH), queue,
+		0700) == -1)
 		return -1;
 	/* Anyone may leave a message there and read nobody else's. */
 	if (make_directory(offline, "root", env.plain ? 0700 : 01733) == -1)

@@ -26,11 +26,11 @@
 #define SPAWN_PATHS_MAX 4
 
 struct spawn_args {
-	const char *program;	/* below libexec */
-	const char *user;	/* -u, given when started as root */
-	const char *root;	/* -r */
-	const char *path[SPAWN_PATHS_MAX];	/* -p */
-	char path_mode[SPAWN_PATHS_MAX];	/* 'r' or 'w' */
+	const char *program; /* below libexec */
+	const char *user; /* -u, given when started as root */
+	const char *root; /* -r */
+	const char *path[SPAWN_PATHS_MAX]; /* -p */
+	char path_mode[SPAWN_PATHS_MAX]; /* 'r' or 'w' */
 	int path_count;
 	/* agents: ids taken before the program runs */
 	const char *as_user;

@@ -41,7 +41,7 @@ stop_tell(void)
 	struct timeval tv = {STOP_SECONDS, 0};
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry) {
+	TAILQ_FOREACH (c, &env.children, entry) {
 		if (!(stages[stage] & 1u << c->id) || c->pid <= 0)
 			continue;
 		c->state = CHILD_STOPPING;
@@ -55,7 +55,7 @@ stop_is_done(void)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (stages[stage] & 1u << c->id && c->pid > 0)
 			return false;
 	return true;
@@ -82,7 +82,7 @@ stop_on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	TAILQ_FOREACH(c, &env.children, entry)
+	TAILQ_FOREACH (c, &env.children, entry)
 		if (stages[stage] & 1u << c->id && c->pid > 0)
 			child_kill(c, "it does not stop");
 }

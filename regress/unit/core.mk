@@ -1,0 +1,14 @@
+UNIT += msg_test
+msg_test_SRCS = regress/unit/msg_test.c common/msg.c common/buf.c
+UNIT += dlocal_test
+dlocal_test_SRCS = regress/unit/dlocal_test.c selor/dlocal.c
+UNIT += sandbox_test
+sandbox_test_SRCS = regress/unit/sandbox_test.c common/sandbox_seccomp.c \
+	common/msg.c common/buf.c
+UNIT += peer_test
+peer_test_SRCS = regress/unit/peer_test.c common/peer.c common/imsg.c \
+	common/msg.c common/buf.c
+UNIT += slot_test
+slot_test_SRCS = regress/unit/slot_test.c common/slot.c common/id.c
+UNIT += log_test
+log_test_SRCS = regress/unit/log_test.c common/log.c common/log_line.c

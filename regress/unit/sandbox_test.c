@@ -1,0 +1,329 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The cage of every process of process.def: in a child that has entered it,
+ * each thing that the process must never do ends it at once, and what it
+ * needs works.
+ */
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <netinet/in.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "msg.h"
+#include "sandbox.h"
+
+static void
+try_open_read(void)
+{
+	(void)open("/etc/passwd", O_RDONLY);
+}
+
+static void
+try_open_write(void)
+{
+	(void)open("/tmp/sandbox_test", O_WRONLY | O_CREAT, 0600);
+}
+
+static void
+try_tcp(void)
+{
+	(void)socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static void
+try_udp(void)
+{
+	(void)socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static void
+try_unix(void)
+{
+	(void)socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void
+try_netlink(void)
+{
+	(void)socket(AF_NETLINK, SOCK_RAW, 0);
+}
+
+static void
+try_fork(void)
+{
+	if (fork() == 0)
+		_exit(0);
+}
+
+static void
+try_exec(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+static void
+try_unlink(void)
+{
+	unlink("/tmp/sandbox_test");
+}
+
+static void
+try_kill(void)
+{
+	kill(getppid(), 0);
+}
+
+static void
+try_ptrace(void)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+static void
+try_setuid(void)
+{
+	(void)!setuid(0);
+}
+
+static void
+try_chroot(void)
+{
+	(void)!chroot("/");
+}
+
+static void
+try_accept(void)
+{
+	(void)accept(0, NULL, NULL);
+}
+
+static void
+try_connect(void)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+
+	(void)connect(0, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static void
+try_listen(void)
+{
+	(void)listen(0, 1);
+}
+
+static void
+try_fsync(void)
+{
+	(void)fsync(0);
+}
+
+static void
+try_pwrite(void)
+{
+	(void)!pwrite(0, "", 0, 0);
+}
+
+struct attempt {
+	const char *name;
+	void (*try)(void);
+};
+
+#define NEVER                                                       \
+	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill}, \
+	    {"ptrace", try_ptrace}, {"setuid", try_setuid},         \
+	    {"chroot", try_chroot}, {"unix", try_unix},             \
+	    {"netlink", try_netlink},                               \
+	{                                                           \
+		"listen", try_listen                                \
+	}
+#define FILES                                                               \
+	{"open to read", try_open_read}, {"open to write", try_open_write}, \
+	{                                                                   \
+		"unlink", try_unlink                                        \
+	}
+#define SOCKETS                             \
+	{"tcp", try_tcp}, {"udp", try_udp}, \
+	{                                   \
+		"connect", try_connect      \
+	}
+
+static const struct {
+	enum proc_id id;
+	const char *promises;
+	struct attempt never[24];
+} rows[] = {
+#define PROC(id, name, user, root, promises, most) PROMISES_##id(promises)
+#define PROMISES_SELOR(p)
+#define PROMISES_CTL(p)
+#define PROMISES_KEYS(p)                                    \
+	{PROC_KEYS, p,                                      \
+	    {NEVER, FILES, SOCKETS, {"accept", try_accept}, \
+		{"fsync", try_fsync}, {"pwrite", try_pwrite}}},
+#define PROMISES_RULED(p)                                   \
+	{PROC_RULED, p,                                     \
+	    {NEVER, FILES, SOCKETS, {"accept", try_accept}, \
+		{"fsync", try_fsync}}},
+#define PROMISES_SMTPD(p) \
+	{PROC_SMTPD, p, {NEVER, FILES, SOCKETS, {"fsync", try_fsync}}},
+#define PROMISES_QUEUED(p) \
+	{PROC_QUEUED, p, {NEVER, SOCKETS, {"accept", try_accept}}},
+#define PROMISES_SYNC(p) \
+	{PROC_SYNC, p, {NEVER, FILES, SOCKETS, {"accept", try_accept}}},
+#define PROMISES_DELIVERD(p)                                         \
+	{PROC_DELIVERD, p,                                           \
+	    {NEVER, FILES, {"udp", try_udp}, {"accept", try_accept}, \
+		{"fsync", try_fsync}}},
+#define PROMISES_LOOKUPD(p)                                              \
+	{PROC_LOOKUPD, p,                                                \
+	    {NEVER, FILES, {"accept", try_accept}, {"fsync", try_fsync}, \
+		{"pwrite", try_pwrite}}},
+#define PROMISES_BACKEND(p)                                     \
+	{PROC_BACKEND, p,                                       \
+	    {NEVER, SOCKETS, {"open to write", try_open_write}, \
+		{"unlink", try_unlink}, {"accept", try_accept}}},
+#define PROMISES_AGENT(p) \
+	{PROC_AGENT, p, {NEVER, SOCKETS, {"accept", try_accept}}},
+#include "process.def"
+#undef PROC
+};
+
+/* How a caged child ends that tries this. */
+static int
+attempt(const char *promises, void (*try)(void))
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		if (sandbox_prepare(NULL, 0) == -1 ||
+		    sandbox_enter(promises) == -1)
+			_exit(99);
+		if (try != NULL)
+			try();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+forbidden(void **state)
+{
+	const struct attempt *a;
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (a = rows[i].never; a->try != NULL; a++) {
+			status = attempt(rows[i].promises, a->try);
+			if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+				fail_msg("%s: %s: status %x, not SIGSYS",
+				    msg_proc_name(rows[i].id), a->name,
+				    (unsigned int)status);
+		}
+}
+
+static void
+every_row(void **state)
+{
+	bool seen[PROC_MAX] = {[PROC_SELOR] = true, [PROC_CTL] = true};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		seen[rows[i].id] = true;
+		assert_int_equal(attempt(rows[i].promises, NULL), 0);
+	}
+	for (i = 0; i < PROC_MAX; i++)
+		if (!seen[i])
+			fail_msg("%s has no row here",
+			    msg_proc_name((enum proc_id)i));
+}
+
+/* Landlock: a name outside what was prepared is refused, not fatal. */
+static void
+try_name_outside(void)
+{
+	int inside = openat(AT_FDCWD, "/usr/share", O_RDONLY);
+	int outside = openat(AT_FDCWD, "/etc/passwd", O_RDONLY);
+
+	_exit(inside != -1 && outside == -1 ? 0 : 1);
+}
+
+static void
+names(void **state)
+{
+	static const char *const paths[] = {"r:/usr/share"};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if ((pid = fork()) == 0) {
+		if (sandbox_prepare(paths, 1) == -1 ||
+		    sandbox_enter("stdio rpath") == -1)
+			_exit(99);
+		if (strstr(sandbox_kind(), "Landlock") == NULL)
+			_exit(0);
+		try_name_outside();
+	}
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+}
+
+static void
+unknown_promise(void **state)
+{
+	int status = attempt("stdio nonsense", NULL);
+
+	(void)state;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 99);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row),
+	    cmocka_unit_test(unknown_promise),
+	    cmocka_unit_test(names),
+#ifndef SELOR_SAN
+	    /* The sanitizers' build allows what they need. */
+	    cmocka_unit_test(forbidden),
+#endif
+	};
+
+	(void)forbidden;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
