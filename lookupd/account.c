@@ -1,0 +1,374 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The order of modules, and checks of what they answer.  selor-flows.md
+ * section 3 and 12; selor.conf(5), Modseq_domain, Modseq_mail, Modseq_alias.
+ */
+#include "account.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain.h"
+#include "log.h"
+#include "monotime.h"
+#include "proc.h"
+#include "question.h"
+#include "slot.h"
+#include "worker.h"
+
+#define ACCOUNT_QUERIES_MAX 32768
+/* A module's nonsense is logged once in so many milliseconds. */
+#define ACCOUNT_WARN_MS 10000
+#define ACCOUNT_USER_MAX 64
+#define ACCOUNT_PATH_MAX 1024
+
+/* One question on its way through the modules. */
+struct query {
+	uint64_t self, ref;
+	const struct account_client *client;
+	uint32_t tag;
+	enum back_what what;
+	uint8_t pos; /* in the order */
+	bool bad; /* a row was not what it should be */
+	bool any; /* BACK_LIST: some module had something */
+	char key[];
+};
+
+struct order {
+	uint8_t count, module[WORKERS_MAX];
+};
+
+static struct {
+	struct order order[BACK_AUTH + 1];
+	struct slots queries;
+	struct monotime warned;
+} account;
+
+/* The option that orders the modules for each kind of question. */
+static const enum option_id account_seq[BACK_AUTH + 1] = {
+    [BACK_DOMAIN] = OPT_MODSEQ_DOMAIN,
+    [BACK_MAILBOX] = OPT_MODSEQ_MAIL,
+    [BACK_ALIAS] = OPT_MODSEQ_ALIAS,
+    [BACK_LIST] = OPT_MODSEQ_MAIL,
+    [BACK_AUTH] = OPT_MODSEQ_AUTH,
+};
+
+static void account_row(uint64_t, const struct msg_back_row *);
+static void account_done(uint64_t, enum back_status);
+
+static const struct worker_client account_worker = {
+    account_row, account_done};
+
+/* The length of a module's name at the head of a value. */
+static size_t
+account_name_len(const char *s)
+{
+	return strcspn(s, " \t,");
+}
+
+/* Adds all modules of that name to an order; how many there are. */
+static int
+account_add_name(
+    struct order *ord, const struct options *o, const char *name, size_t len)
+{
+	size_t i, n = option_count(o, OPT_MODULE);
+	const char *m;
+	int found = 0;
+
+	for (i = 0; i < n && i < WORKERS_MAX; i++) {
+		m = option_nth(o, OPT_MODULE, i);
+		if (account_name_len(m) != len || memcmp(m, name, len) != 0)
+			continue;
+		found++;
+		if (ord->count < WORKERS_MAX)
+			ord->module[ord->count++] = (uint8_t)i;
+	}
+	return found;
+}
+
+/* Reads one Modseq_* option.  -1: *bad is a name that no module has. */
+static int
+account_order(struct order *ord, const struct options *o, enum option_id id,
+    const char **bad)
+{
+	const char *s = option_text(o, id);
+	size_t i, len, n = option_count(o, OPT_MODULE);
+
+	ord->count = 0;
+	s += strspn(s, " \t,");
+	if (*s == '\0')
+		for (i = 0; i < n && i < WORKERS_MAX; i++)
+			ord->module[ord->count++] = (uint8_t)i;
+	for (; *s != '\0'; s += strspn(s, " \t,")) {
+		len = account_name_len(s);
+		if (account_add_name(ord, o, s, len) == 0) {
+			*bad = s;
+			return -1;
+		}
+		s += len;
+	}
+	return 0;
+}
+
+int
+account_check(const struct options *o, char *why, size_t size)
+{
+	struct order ord;
+	const char *bad;
+	int i;
+
+	for (i = BACK_DOMAIN; i <= BACK_LIST; i++) {
+		if (account_order(&ord, o, account_seq[i], &bad) == 0)
+			continue;
+		snprintf(why, size, "%s names a module that is not loaded: "
+		    "%.*s", option_row(account_seq[i])->name,
+		    (int)account_name_len(bad), bad);
+		return -1;
+	}
+	return 0;
+}
+
+void
+account_apply(const struct options *o)
+{
+	const char *bad;
+	int i;
+
+	if (account.queries.most == 0)
+		slots_init(&account.queries, ACCOUNT_QUERIES_MAX);
+	workers_apply(o);
+	for (i = BACK_DOMAIN; i <= BACK_AUTH; i++)
+		if (account_order(
+			&account.order[i], o, account_seq[i], &bad) == -1)
+			log_warnx("%s names a module that is not loaded",
+			    option_row(account_seq[i])->name);
+}
+
+bool
+account_is_over(const struct account_row *row)
+{
+	return row->quota > 0 && row->used >= row->quota;
+}
+
+void
+account_key(char *key, const struct address *a)
+{
+	struct address folded = *a;
+
+	address_fold(&folded);
+	memcpy(key, folded.text, (size_t)folded.len + 1);
+}
+
+bool
+account_base(char *key, const struct address *a)
+{
+	const char *marks =
+	    option_text(proc_options(), OPT_RECIPIENT_DELIMITER);
+	struct address base, best;
+	const char *tag;
+	size_t len;
+	bool found = false;
+
+	/* The first mark in the address counts, whatever their order. */
+	for (; *marks != '\0'; marks++) {
+		if (!address_split_tag(a, *marks, &base, &tag, &len) ||
+		    (found && base.local_len > best.local_len))
+			continue;
+		best = base;
+		found = true;
+	}
+	if (found)
+		account_key(key, &best);
+	return found;
+}
+
+static void
+query_end(struct query *q, enum back_status status)
+{
+	const struct account_client *client = q->client;
+	uint64_t ref = q->ref;
+	uint32_t tag = q->tag;
+
+	slot_remove(&account.queries, q->self);
+	free(q);
+	client->done(ref, tag, status);
+}
+
+/* Asks the next module.  1 asked, 0 there is none, -1 not now. */
+static int
+query_next(struct query *q)
+{
+	const struct order *ord = &account.order[q->what];
+
+	if (q->pos >= ord->count)
+		return 0;
+	return worker_ask(ord->module[q->pos++], q->what, q->key,
+		   &account_worker, q->self) == -1 ? -1 : 1;
+}
+
+int
+account_ask(enum back_what what, const char *key,
+    const struct account_client *client, uint64_t ref, uint32_t tag)
+{
+	size_t len = strlen(key) + 1;
+	struct query *q;
+
+	if (account.order[what].count == 0)
+		return 1;
+	if ((q = malloc(sizeof(*q) + len)) == NULL)
+		return -1;
+	q->client = client;
+	q->ref = ref;
+	q->tag = tag;
+	q->what = what;
+	q->pos = 0;
+	q->bad = q->any = false;
+	memcpy(q->key, key, len);
+	if ((q->self = slot_add(&account.queries, q)) == 0) {
+		free(q);
+		return -1;
+	}
+	if (query_next(q) != 1) {
+		slot_remove(&account.queries, q->self);
+		free(q);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+account_done(uint64_t ref, enum back_status status)
+{
+	struct query *q = slot_get(&account.queries, ref);
+	int next;
+
+	if (q == NULL)
+		return;
+	if (q->bad)
+		status = BACK_TEMP;
+	if (status == BACK_YES && q->what == BACK_LIST)
+		q->any = true;
+	if (status == BACK_TEMP ||
+	    (status == BACK_YES && q->what != BACK_LIST)) {
+		query_end(q, status);
+		return;
+	}
+	if ((next = query_next(q)) == 1)
+		return;
+	query_end(q, next == -1 ? BACK_TEMP : q->any ? BACK_YES : BACK_NO);
+}
+
+/* Names of users as they pass to the parent, which looks them up. */
+static bool
+account_is_user(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && len < ACCOUNT_USER_MAX && *s != '-' && *s != '.' &&
+	    strspn(s, "abcdefghijklmnopqrstuvwxyz"
+		      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+}
+
+/* Absolute, printable, and without a step upward. */
+static bool
+account_is_path(const char *s)
+{
+	const char *p;
+
+	if (*s != '/' || strlen(s) >= ACCOUNT_PATH_MAX)
+		return false;
+	for (p = s; *p != '\0'; p++) {
+		if ((uint8_t)*p < 0x20 || *p == 0x7f)
+			return false;
+		if (strncmp(p, "/..", 3) == 0 &&
+		    (p[3] == '/' || p[3] == '\0'))
+			return false;
+	}
+	return true;
+}
+
+/* A row as a module gave it into what the rest of lookupd may believe.
+ * NULL, or what is wrong with it. */
+static const char *
+account_convert(enum back_what what, const struct msg_back_row *in,
+    struct account_row *out)
+{
+	size_t len = strlen(in->address);
+
+	memset(out, 0, sizeof(*out));
+	switch (what) {
+	case BACK_MAILBOX:
+	case BACK_AUTH:
+		if (!account_is_user(in->user))
+			return "no name of a user";
+		if (!account_is_path(in->home))
+			return "no path of a home";
+		if (*in->dlocal != '\0' && !account_is_path(in->dlocal))
+			return "no path of a program";
+		out->user = in->user;
+		out->home = in->home;
+		out->dlocal = in->dlocal;
+		out->quota = in->quota;
+		out->used = in->used;
+		return NULL;
+	case BACK_ALIAS:
+		if (in->address[0] == '@')
+			return domain_parse(out->domain, in->address + 1,
+				   len - 1, DOMAIN_UTF8) == -1 ?
+			    "no domain of a broadcast" : NULL;
+		return address_parse(&out->address, in->address, len,
+			   ADDRESS_UTF8 | ADDRESS_BARE | ADDRESS_LONG) !=
+			ADDRESS_OK ? "no address of a target" : NULL;
+	case BACK_LIST:
+		return address_parse(&out->address, in->address, len,
+			   ADDRESS_UTF8 | ADDRESS_LONG) != ADDRESS_OK ?
+		    "no address in a list" : NULL;
+	case BACK_DOMAIN:
+		break;
+	}
+	return "a row that was not asked for";
+}
+
+static void
+account_row(uint64_t ref, const struct msg_back_row *in)
+{
+	struct query *q = slot_get(&account.queries, ref);
+	struct account_row row;
+	struct monotime now;
+	const char *why;
+
+	if (q == NULL || q->bad)
+		return;
+	why = account_convert(q->what, in, &row);
+	if (why == NULL) {
+		q->client->row(q->ref, q->tag, &row);
+		return;
+	}
+	q->bad = true;
+	now = monotime_now();
+	if (account.warned.us == 0 ||
+	    monotime_diff_ms(now, account.warned) > ACCOUNT_WARN_MS) {
+		account.warned = now;
+		log_warnx("module %s answers for %s: %s",
+		    worker_name(
+			account.order[q->what].module[q->pos - 1]),
+		    q->key, why);
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What main.c and the files of lookupd share: the handlers of the messages
+ * that it gets.
+ */
+#ifndef LOOKUPD_H
+#define LOOKUPD_H
+
+#include <stdint.h>
+
+#include "msg.h"
+#include "peer.h"
+
+/* Handlers in the form of peer_handler, named for the file they are in. */
+void mailbox_asked(struct peer *, uint64_t, const union msg *, int);
+void rcpt_asked(struct peer *, uint64_t, const union msg *, int);
+void exists_asked(struct peer *, uint64_t, const union msg *, int);
+void ptr_asked(struct peer *, uint64_t, const union msg *, int);
+void route_asked(struct peer *, uint64_t, const union msg *, int);
+void control_list(struct peer *, uint64_t, const union msg *, int);
+void control_act(struct peer *, uint64_t, const union msg *, int);
+
+#endif

@@ -1,0 +1,472 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Workers: start, questions in flight, deadline, replacement.  A question
+ * that was in flight when a worker died is asked once more, unless rows had
+ * come: looking up changes nothing, and the second death settles it.
+ */
+#include "worker.h"
+
+#include <sys/queue.h>
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "monotime.h"
+#include "peer.h"
+#include "proc.h"
+#include "slot.h"
+
+#include "poison.h"
+
+/* Questions at one worker's door, and all that wait behind them. */
+#define WORKER_WINDOW 256
+#define WORKER_ASKS_MAX 32768
+/* How long a question waits for a worker that is being started. */
+#define WORKER_WAIT_MS 5000
+/* A worker that lived so long had no failed start. */
+#define WORKER_LIVED_MS 10000
+#define WORKER_PAUSE_MAX 60
+/* Failed starts after which questions fail at once. */
+#define WORKER_FAILURES_MAX 2
+
+struct ask {
+	uint64_t self;
+	uint64_t ref;
+	const struct worker_client *client;
+	struct worker *worker;
+	struct monotime expires; /* while it waits */
+	enum back_what what;
+	uint8_t tries;
+	bool rows; /* some have come */
+	TAILQ_ENTRY(ask) entry; /* while it waits */
+	char key[];
+};
+
+enum worker_state { WORKER_DOWN, WORKER_ASKED, WORKER_UP };
+static const char *const worker_state_names[] = {"down", "starting", "up"};
+
+struct worker {
+	bool used;
+	uint32_t module;
+	uint32_t generation; /* of its place: late answers do not count */
+	char text[OPTION_TEXT_MAX];
+	char name[WORKER_NAME_MAX];
+	enum worker_state state;
+	struct peer *peer;
+	struct event *timer; /* until the next start; then a clock */
+	struct monotime since;
+	bool hung; /* gave no answer in time */
+	unsigned int failures, in_flight, waiting;
+	TAILQ_HEAD(, ask) queue;
+	char why[256]; /* what its back end says is wrong */
+	uint64_t asked, failed, deaths;
+};
+
+static struct {
+	struct event_base *base;
+	struct worker *worker[WORKERS_MAX];
+	size_t count;
+	struct slots asks;
+} workers;
+
+static void worker_start(struct worker *);
+static void worker_row(
+    struct peer *, uint64_t, const union msg *, int);
+static void worker_told(
+    struct peer *, uint64_t, const union msg *, int);
+static void worker_gone(struct peer *, const char *);
+
+static peer_handler *const worker_handlers[MSG_MAX] = {
+    [MSG_BACK_ROW] = worker_row,
+    [MSG_BACK_STATE] = worker_told,
+};
+static const struct peer_hooks worker_hooks = {
+    .handlers = worker_handlers,
+    .gone = worker_gone,
+};
+
+void
+workers_init(struct event_base *base)
+{
+	workers.base = base;
+	slots_init(&workers.asks, WORKER_ASKS_MAX);
+}
+
+size_t
+workers_count(void)
+{
+	return workers.count;
+}
+
+const char *
+worker_name(size_t module)
+{
+	return workers.worker[module]->name;
+}
+
+/* Ends a question; the client may ask anew from within. */
+static void
+ask_end(struct ask *a, enum back_status status)
+{
+	const struct worker_client *client = a->client;
+	uint64_t ref = a->ref;
+
+	if (status == BACK_TEMP)
+		a->worker->failed++;
+	slot_remove(&workers.asks, a->self);
+	free(a);
+	client->done(ref, status);
+}
+
+static void
+ask_wait(struct ask *a)
+{
+	a->expires = monotime_add_ms(monotime_now(), WORKER_WAIT_MS);
+	TAILQ_INSERT_TAIL(&a->worker->queue, a, entry);
+	a->worker->waiting++;
+}
+
+static struct ask *
+ask_take(struct worker *w)
+{
+	struct ask *a = TAILQ_FIRST(&w->queue);
+
+	TAILQ_REMOVE(&w->queue, a, entry);
+	w->waiting--;
+	return a;
+}
+
+/* All that wait fail, for they would wait too long. */
+static void
+worker_fail_queue(struct worker *w, struct monotime until)
+{
+	while (!TAILQ_EMPTY(&w->queue) &&
+	    monotime_diff_ms(until, TAILQ_FIRST(&w->queue)->expires) >= 0)
+		ask_end(ask_take(w), BACK_TEMP);
+}
+
+static void ask_done(uint64_t, enum peer_result, const union msg *, int);
+
+/* Sends one question to the worker. */
+static int
+ask_send(struct ask *a)
+{
+	union msg m = {
+	    .back_query = {.what = (uint8_t)a->what, .key = a->key}};
+
+	if (peer_call(a->worker->peer, MSG_BACK_QUERY, &m, -1, ask_done,
+		a->self) == -1)
+		return -1;
+	a->tries++;
+	a->worker->in_flight++;
+	return 0;
+}
+
+/* Lets those who wait in while there is room. */
+static void
+worker_pump(struct worker *w)
+{
+	struct ask *a;
+
+	while (w->state == WORKER_UP && w->in_flight < WORKER_WINDOW &&
+	    !TAILQ_EMPTY(&w->queue)) {
+		a = ask_take(w);
+		if (ask_send(a) == -1)
+			ask_end(a, BACK_TEMP);
+	}
+}
+
+static void
+ask_done(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	struct ask *a = slot_get(&workers.asks, ref);
+	struct worker *w;
+
+	if (fd != -1)
+		close(fd);
+	if (a == NULL)
+		return;
+	w = a->worker;
+	w->in_flight--;
+	switch (result) {
+	case PEER_ANSWER:
+		ask_end(a, m->back_query_answ.status <= BACK_TEMP ?
+		    m->back_query_answ.status : BACK_TEMP);
+		worker_pump(w);
+		return;
+	case PEER_TIMEOUT:
+		/* Its peer walks its calls now, so it is closed later. */
+		w->hung = true;
+		ask_end(a, BACK_TEMP);
+		return;
+	case PEER_GONE:
+		if (!w->used || a->rows || a->tries >= 2)
+			ask_end(a, BACK_TEMP);
+		else
+			ask_wait(a);
+		return;
+	}
+}
+
+static void
+worker_row(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct ask *a = slot_get(&workers.asks, ref);
+
+	(void)p;
+	(void)fd;
+	if (a == NULL)
+		return;
+	a->rows = true;
+	a->client->row(a->ref, &m->back_row);
+}
+
+/* The back end says how it is; each change is logged here and only here. */
+static void
+worker_told(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_back_state *s = &m->back_state;
+	struct worker *w = peer_data(p);
+
+	(void)ref;
+	(void)fd;
+	if (strcmp(w->why, s->connected ? "" : s->why) == 0)
+		return;
+	strlcpy(w->why, s->connected ? "" : s->why, sizeof(w->why));
+	if (w->why[0] == '\0')
+		log_info("module %u (%s): in order again", w->module, w->name);
+	else
+		log_warnx("module %u (%s): %s", w->module, w->name, w->why);
+}
+
+static void
+worker_pause(struct worker *w)
+{
+	struct timeval tv = {0, 0};
+
+	if (w->failures > 0) {
+		tv.tv_sec = w->failures > 6 ? WORKER_PAUSE_MAX :
+		    1 << (w->failures - 1);
+		if (tv.tv_sec > WORKER_PAUSE_MAX)
+			tv.tv_sec = WORKER_PAUSE_MAX;
+	}
+	w->state = WORKER_DOWN;
+	w->failures++;
+	evtimer_add(w->timer, &tv);
+	if (w->failures > WORKER_FAILURES_MAX)
+		worker_fail_queue(
+		    w, monotime_add_ms(monotime_now(), WORKER_WAIT_MS));
+}
+
+static void
+worker_gone(struct peer *p, const char *why)
+{
+	struct worker *w = peer_data(p);
+
+	w->peer = NULL;
+	w->in_flight = 0;
+	w->deaths++;
+	log_warnx("module %u (%s): its process has gone%s%s", w->module,
+	    w->name, why != NULL ? ": " : "", why != NULL ? why : "");
+	if (monotime_diff_ms(monotime_now(), w->since) > WORKER_LIVED_MS)
+		w->failures = 0;
+	worker_pause(w);
+}
+
+/* The parent's answer: our end of the pair with a new worker. */
+static void
+worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	struct worker *w = workers.worker[ref & (WORKERS_MAX - 1)];
+
+	if (w == NULL || !w->used ||
+	    w->generation != (uint32_t)(ref / WORKERS_MAX) ||
+	    w->state != WORKER_ASKED) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (result == PEER_ANSWER && m->priv_worker_answ.status == PRIV_OK &&
+	    fd != -1)
+		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD,
+		    PROC_BACKEND, w->module, &worker_hooks);
+	else if (fd != -1)
+		close(fd);
+	if (w->peer == NULL) {
+		log_warnx("module %u (%s): could not be started", w->module,
+		    w->name);
+		worker_pause(w);
+		return;
+	}
+	peer_set_data(w->peer, w);
+	w->state = WORKER_UP;
+	w->hung = false;
+	w->since = monotime_now();
+	worker_pump(w);
+}
+
+static void
+worker_start(struct worker *w)
+{
+	struct timeval tv = {1, 0};
+	union msg m = {.priv_worker = {.module = w->module, .instance = 0}};
+	struct peer *parent = proc_parent();
+
+	w->state = WORKER_ASKED;
+	w->generation++;
+	evtimer_add(w->timer, &tv);
+	if (parent == NULL ||
+	    peer_call(parent, MSG_PRIV_WORKER, &m, -1, worker_given,
+		(uint64_t)w->generation * WORKERS_MAX + w->module) == -1)
+		worker_pause(w);
+}
+
+/* The pause is over; or a second has passed in which some may have waited
+ * too long. */
+static void
+worker_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval tv = {1, 0};
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	worker_fail_queue(w, monotime_now());
+	if (w->state == WORKER_UP && w->hung) {
+		/* The parent ends it when another takes its place. */
+		peer_breach(w->peer, "no answer in time");
+		return;
+	}
+	if (w->state == WORKER_DOWN)
+		worker_start(w);
+	else
+		evtimer_add(w->timer, &tv);
+}
+
+/* Ends a worker and all that wait for it. */
+static void
+worker_stop(struct worker *w)
+{
+	struct peer *p = w->peer;
+
+	w->used = false;
+	w->state = WORKER_DOWN;
+	w->peer = NULL;
+	event_del(w->timer);
+	if (p != NULL)
+		peer_free(p);
+	while (!TAILQ_EMPTY(&w->queue))
+		ask_end(ask_take(w), BACK_TEMP);
+}
+
+/* The place of a module, made when it is first used. */
+static struct worker *
+worker_place(size_t module)
+{
+	struct worker *w = workers.worker[module];
+
+	if (w != NULL)
+		return w;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		fatal("memory for a module");
+	w->module = (uint32_t)module;
+	TAILQ_INIT(&w->queue);
+	w->timer = evtimer_new(workers.base, worker_on_timer, w);
+	if (w->timer == NULL)
+		fatal("memory for a module");
+	workers.worker[module] = w;
+	return w;
+}
+
+void
+workers_apply(const struct options *o)
+{
+	size_t i, n = option_count(o, OPT_MODULE), was = workers.count;
+	struct worker *w;
+	const char *text;
+
+	workers.count = n > WORKERS_MAX ? WORKERS_MAX : n;
+	for (i = 0; i < workers.count; i++) {
+		w = worker_place(i);
+		text = option_nth(o, OPT_MODULE, i);
+		if (w->used && strcmp(w->text, text) == 0)
+			continue;
+		if (w->used)
+			worker_stop(w);
+		strlcpy(w->text, text, sizeof(w->text));
+		strlcpy(w->name, text, sizeof(w->name));
+		w->name[strcspn(w->name, " \t")] = '\0';
+		w->used = true;
+		w->failures = 0;
+		log_info("module %zu is %s", i, w->name);
+		worker_start(w);
+	}
+	for (; i < was; i++)
+		worker_stop(workers.worker[i]);
+}
+
+int
+worker_ask(size_t module, enum back_what what, const char *key,
+    const struct worker_client *client, uint64_t ref)
+{
+	struct worker *w = workers.worker[module];
+	size_t len = strlen(key) + 1;
+	struct ask *a;
+
+	w->asked++;
+	if ((w->state == WORKER_DOWN && w->failures > WORKER_FAILURES_MAX) ||
+	    poison_is(key) || (a = malloc(sizeof(*a) + len)) == NULL) {
+		w->failed++;
+		return -1;
+	}
+	a->client = client;
+	a->ref = ref;
+	a->worker = w;
+	a->what = what;
+	a->tries = 0;
+	a->rows = false;
+	memcpy(a->key, key, len);
+	if ((a->self = slot_add(&workers.asks, a)) == 0) {
+		free(a);
+		w->failed++;
+		return -1;
+	}
+	if (w->state != WORKER_UP || w->in_flight >= WORKER_WINDOW ||
+	    ask_send(a) == -1)
+		ask_wait(a);
+	return 0;
+}
+
+int
+worker_print(size_t module, char *buf, size_t size)
+{
+	const struct worker *w = workers.worker[module];
+
+	return snprintf(buf, size,
+	    "module=%zu name=%s state=%s asked=%llu failed=%llu deaths=%llu "
+	    "in_flight=%u waiting=%u in_order=%d",
+	    module, w->name, worker_state_names[w->state],
+	    (unsigned long long)w->asked, (unsigned long long)w->failed,
+	    (unsigned long long)w->deaths, w->in_flight, w->waiting,
+	    w->why[0] == '\0');
+}
