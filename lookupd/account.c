@@ -73,8 +73,7 @@ static const enum option_id account_seq[BACK_AUTH + 1] = {
 static void account_row(uint64_t, const struct msg_back_row *);
 static void account_done(uint64_t, enum back_status);
 
-static const struct worker_client account_worker = {
-    account_row, account_done};
+static const struct worker_client account_worker = {account_row, account_done};
 
 /* The length of a module's name at the head of a value. */
 static size_t
@@ -137,8 +136,10 @@ account_check(const struct options *o, char *why, size_t size)
 	for (i = BACK_DOMAIN; i <= BACK_LIST; i++) {
 		if (account_order(&ord, o, account_seq[i], &bad) == 0)
 			continue;
-		snprintf(why, size, "%s names a module that is not loaded: "
-		    "%.*s", option_row(account_seq[i])->name,
+		snprintf(why, size,
+		    "%s names a module that is not loaded: "
+		    "%.*s",
+		    option_row(account_seq[i])->name,
 		    (int)account_name_len(bad), bad);
 		return -1;
 	}
@@ -155,8 +156,8 @@ account_apply(const struct options *o)
 		slots_init(&account.queries, ACCOUNT_QUERIES_MAX);
 	workers_apply(o);
 	for (i = BACK_DOMAIN; i <= BACK_AUTH; i++)
-		if (account_order(
-			&account.order[i], o, account_seq[i], &bad) == -1)
+		if (account_order(&account.order[i], o, account_seq[i], &bad) ==
+		    -1)
 			log_warnx("%s names a module that is not loaded",
 			    option_row(account_seq[i])->name);
 }
@@ -220,7 +221,9 @@ query_next(struct query *q)
 	if (q->pos >= ord->count)
 		return 0;
 	return worker_ask(ord->module[q->pos++], q->what, q->key,
-		   &account_worker, q->self) == -1 ? -1 : 1;
+		   &account_worker, q->self) == -1 ?
+	    -1 :
+	    1;
 }
 
 int
@@ -282,8 +285,9 @@ account_is_user(const char *s)
 	size_t len = strlen(s);
 
 	return len > 0 && len < ACCOUNT_USER_MAX && *s != '-' && *s != '.' &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyz"
-		      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+	    strspn(s,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 /* Absolute, printable, and without a step upward. */
@@ -297,8 +301,7 @@ account_is_path(const char *s)
 	for (p = s; *p != '\0'; p++) {
 		if ((uint8_t)*p < 0x20 || *p == 0x7f)
 			return false;
-		if (strncmp(p, "/..", 3) == 0 &&
-		    (p[3] == '/' || p[3] == '\0'))
+		if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0'))
 			return false;
 	}
 	return true;
@@ -307,8 +310,8 @@ account_is_path(const char *s)
 /* A row as a module gave it into what the rest of lookupd may believe.
  * NULL, or what is wrong with it. */
 static const char *
-account_convert(enum back_what what, const struct msg_back_row *in,
-    struct account_row *out)
+account_convert(
+    enum back_what what, const struct msg_back_row *in, struct account_row *out)
 {
 	size_t len = strlen(in->address);
 
@@ -332,14 +335,18 @@ account_convert(enum back_what what, const struct msg_back_row *in,
 		if (in->address[0] == '@')
 			return domain_parse(out->domain, in->address + 1,
 				   len - 1, DOMAIN_UTF8) == -1 ?
-			    "no domain of a broadcast" : NULL;
+			    "no domain of a broadcast" :
+			    NULL;
 		return address_parse(&out->address, in->address, len,
 			   ADDRESS_UTF8 | ADDRESS_BARE | ADDRESS_LONG) !=
-			ADDRESS_OK ? "no address of a target" : NULL;
+			ADDRESS_OK ?
+		    "no address of a target" :
+		    NULL;
 	case BACK_LIST:
 		return address_parse(&out->address, in->address, len,
 			   ADDRESS_UTF8 | ADDRESS_LONG) != ADDRESS_OK ?
-		    "no address in a list" : NULL;
+		    "no address in a list" :
+		    NULL;
 	case BACK_DOMAIN:
 		break;
 	}
@@ -367,8 +374,7 @@ account_row(uint64_t ref, const struct msg_back_row *in)
 	    monotime_diff_ms(now, account.warned) > ACCOUNT_WARN_MS) {
 		account.warned = now;
 		log_warnx("module %s answers for %s: %s",
-		    worker_name(
-			account.order[q->what].module[q->pos - 1]),
+		    worker_name(account.order[q->what].module[q->pos - 1]),
 		    q->key, why);
 	}
 }

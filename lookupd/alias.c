@@ -32,9 +32,9 @@
 
 /* What a stage came to. */
 enum node_verdict {
-	NODE_DONE,	/* the address needs no more */
-	NODE_ASKED,	/* answers are awaited */
-	NODE_NEXT	/* nothing found: the next stage */
+	NODE_DONE, /* the address needs no more */
+	NODE_ASKED, /* answers are awaited */
+	NODE_NEXT /* nothing found: the next stage */
 };
 
 static void node_row(uint64_t, uint32_t, const struct account_row *);
@@ -70,8 +70,8 @@ node_free(struct rcpt *r, struct node *n)
 }
 
 static void
-node_ask(struct rcpt *r, struct node *n, enum node_ask ask,
-    enum back_what what, const char *key)
+node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
+    const char *key)
 {
 	uint32_t tag = (uint32_t)n->slot << 8 | (uint32_t)ask;
 	int result = account_ask(what, key, &node_client, r->q.self, tag);
@@ -149,7 +149,8 @@ node_take(struct rcpt *r, struct node *n, enum node_ask ask)
 	if (n->depth == 0 && r->kind == ADDRESS_UNKNOWN)
 		r->kind = ADDRESS_ALIAS;
 	(void)address_parse(&own, n->text, strlen(n->text), ADDRESS_INTERNAL);
-	STAILQ_FOREACH(t, &n->targets[ask], entry) {
+	STAILQ_FOREACH(t, &n->targets[ask], entry)
+	{
 		if (r->failed != LOOK_OK)
 			break;
 		if (t->broadcast) {
@@ -220,7 +221,8 @@ node_decide_address(struct rcpt *r, struct node *n)
 	if (s[ASK_ALIAS] == BACK_YES)
 		node_take(r, n, ASK_ALIAS);
 	return s[ASK_ALIAS] == BACK_YES || s[ASK_MAILBOX] == BACK_YES ?
-	    NODE_DONE : NODE_NEXT;
+	    NODE_DONE :
+	    NODE_NEXT;
 }
 
 /* Each of our domains has a postmaster (RFC 5321 section 4.5.1), though no
@@ -232,8 +234,8 @@ node_postmaster(struct rcpt *r, const struct node *n)
 	struct address a, own;
 
 	if (!option_is_set(proc_options(), OPT_POSTMASTER) ||
-	    address_parse(&own, n->text, strlen(n->text),
-		ADDRESS_INTERNAL) != ADDRESS_OK ||
+	    address_parse(&own, n->text, strlen(n->text), ADDRESS_INTERNAL) !=
+		ADDRESS_OK ||
 	    !address_is_postmaster(&own) ||
 	    address_parse(&a, to, strlen(to), ADDRESS_UTF8) != ADDRESS_OK ||
 	    address_equal_fold(&a, &own))
@@ -278,7 +280,8 @@ node_decide_list(struct rcpt *r, struct node *n)
 		log_warnx("%s: broadcast to a domain that is not ours: %s",
 		    r->root, n->text);
 	else
-		STAILQ_FOREACH(t, &n->targets[ASK_MAILBOX], entry) {
+		STAILQ_FOREACH(t, &n->targets[ASK_MAILBOX], entry)
+		{
 			if (strcmp(strrchr(t->text, '@') + 1, n->text) != 0)
 				continue;
 			if (force)

@@ -60,8 +60,7 @@ static void
 file_tell(struct peer *p)
 {
 	const char *why = file_trouble();
-	union msg m = {.back_state = {
-			   .connected = why[0] == '\0', .why = why}};
+	union msg m = {.back_state = {.connected = why[0] == '\0', .why = why}};
 
 	if (p != NULL && peer_tell(p, MSG_BACK_STATE, &m, -1) == 0)
 		env.told = true;
@@ -87,8 +86,8 @@ file_check(struct peer *p)
 static enum back_status
 file_no(const struct table_file *f)
 {
-	return f->unreadable || (f->good == NULL && f->known) ?
-	    BACK_TEMP : BACK_NO;
+	return f->unreadable || (f->good == NULL && f->known) ? BACK_TEMP :
+								BACK_NO;
 }
 
 static int
@@ -132,8 +131,8 @@ file_alias(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 
 	if (f->good == NULL || (rest = table_find(f->good, key)) == NULL)
 		return file_no(f);
-	while (*count < FILE_ROWS_MAX &&
-	    table_target(&rest, target, why) == 1) {
+	while (
+	    *count < FILE_ROWS_MAX && table_target(&rest, target, why) == 1) {
 		if (peer_item(p, MSG_BACK_ROW, ref, &m, -1) == -1)
 			return BACK_TEMP;
 		++*count;
@@ -219,6 +218,14 @@ file_peer_up(struct peer *p)
 	file_check(p);
 }
 
+/* Nobody else ever asks: lookupd takes a new one when it comes back. */
+static void
+file_peer_gone(struct peer *p)
+{
+	if (peer_who(p) == PROC_LOOKUPD)
+		proc_exit();
+}
+
 static void
 file_turn_end(void)
 {
@@ -247,6 +254,8 @@ static const struct proc_daemon daemon_row = {
     .handlers = handlers,
     .start = file_start,
     .peer_up = file_peer_up,
+    .peer_gone = file_peer_gone,
+    .stop = proc_exit,
     .turn_end = file_turn_end,
 };
 

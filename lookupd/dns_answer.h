@@ -41,10 +41,10 @@ enum dns_type {
 };
 
 enum dns_status {
-	DNS_OK,		/* there are records */
-	DNS_NODATA,	/* the name exists, not with such records */
-	DNS_NXDOMAIN,	/* the name does not exist */
-	DNS_TEMP	/* SERVFAIL, timeout, bogus, nonsense */
+	DNS_OK, /* there are records */
+	DNS_NODATA, /* the name exists, not with such records */
+	DNS_NXDOMAIN, /* the name does not exist */
+	DNS_TEMP /* SERVFAIL, timeout, bogus, nonsense */
 };
 extern const char *const dns_status_names[];
 

@@ -21,6 +21,7 @@
 #ifndef LOOKUPD_H
 #define LOOKUPD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "msg.h"
@@ -34,5 +35,9 @@ void ptr_asked(struct peer *, uint64_t, const union msg *, int);
 void route_asked(struct peer *, uint64_t, const union msg *, int);
 void control_list(struct peer *, uint64_t, const union msg *, int);
 void control_act(struct peer *, uint64_t, const union msg *, int);
+
+/* An administrator's client has come; may it do more than read? */
+void control_client(struct peer *, bool may_change);
+bool control_may_change(const struct peer *);
 
 #endif

@@ -29,7 +29,11 @@
 #include "question.h"
 
 /* Which of the two questions. */
-enum mailbox_tag { MAILBOX_EXACT, MAILBOX_BASE, MAILBOX_TAGS };
+enum mailbox_tag {
+	MAILBOX_EXACT,
+	MAILBOX_BASE,
+	MAILBOX_TAGS
+};
 
 struct mailbox_found {
 	enum back_status status;
@@ -46,8 +50,7 @@ struct mailbox {
 static void mailbox_row(uint64_t, uint32_t, const struct account_row *);
 static void mailbox_done(uint64_t, uint32_t, enum back_status);
 
-static const struct account_client mailbox_client = {
-    mailbox_row, mailbox_done};
+static const struct account_client mailbox_client = {mailbox_row, mailbox_done};
 
 static void
 mailbox_clear(struct question *q)
@@ -112,8 +115,7 @@ mailbox_done(uint64_t ref, uint32_t tag, enum back_status status)
 static void
 mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 {
-	int r = account_ask(
-	    BACK_MAILBOX, key, &mailbox_client, m->q.self, tag);
+	int r = account_ask(BACK_MAILBOX, key, &mailbox_client, m->q.self, tag);
 
 	m->found[tag].status = r == -1 ? BACK_TEMP : BACK_NO;
 	if (r == 0)

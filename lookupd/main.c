@@ -105,6 +105,7 @@ static const struct proc_daemon daemon_row = {
     .conf_check = main_conf_check,
     .conf_apply = main_conf_apply,
     .peer_gone = main_peer_gone,
+    .client_up = control_client,
     .poison = main_poison,
     .stop = main_stop,
 };

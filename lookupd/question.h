@@ -51,8 +51,8 @@ void questions_init(void);
  * Makes a zeroed object of that size (its first member a struct question).
  * NULL: too many; the caller answers with a temporary failure.
  */
-void *question_new(
-    size_t size, struct peer *asker, uint64_t ref, enum msg_type answ);
+void *
+question_new(size_t size, struct peer *asker, uint64_t ref, enum msg_type answ);
 /* The question of a ref of ours, or NULL when it has gone. */
 void *question_get(uint64_t self);
 /* Sends an item of the answer. */
@@ -60,8 +60,8 @@ void question_item(struct question *, enum msg_type, const union msg *);
 /* Sends the answer and frees the question. */
 void question_end(struct question *, const union msg *);
 /* Answers without a question: for what needs no waiting. */
-void question_answer(
-    struct peer *, enum msg_type, uint64_t ref, const union msg *);
+void
+question_answer(struct peer *, enum msg_type, uint64_t ref, const union msg *);
 /* An asker has gone: its questions go too. */
 void questions_gone(const struct peer *asker);
 

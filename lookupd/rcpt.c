@@ -39,8 +39,8 @@ rcpt_fail(struct rcpt *r, enum look_status status)
 }
 
 void
-rcpt_emit(struct rcpt *r, enum route route, enum address_kind kind,
-    const char *text)
+rcpt_emit(
+    struct rcpt *r, enum route route, enum address_kind kind, const char *text)
 {
 	union msg m = {.look_target = {.route = (uint8_t)route,
 			   .kind = (uint8_t)kind,
@@ -153,9 +153,9 @@ static void
 rcpt_end(struct rcpt *r)
 {
 	enum look_status status = r->failed;
-	union msg m = {.look_rcpt_answ = {.kind = r->kind,
-			   .over_quota = r->over,
-			   .count = r->count}};
+	union msg m = {
+	    .look_rcpt_answ = {
+		.kind = r->kind, .over_quota = r->over, .count = r->count}};
 
 	if (status == LOOK_OK && r->count == 0)
 		status = r->loop ? LOOK_LOOP : LOOK_NO;
@@ -188,8 +188,8 @@ rcpt_run(struct rcpt *r)
 {
 	struct node *n;
 
-	while (r->failed == LOOK_OK &&
-	    (n = TAILQ_FIRST(&r->waiting)) != NULL && rcpt_activate(r, n)) {
+	while (r->failed == LOOK_OK && (n = TAILQ_FIRST(&r->waiting)) != NULL &&
+	    rcpt_activate(r, n)) {
 		TAILQ_REMOVE(&r->waiting, n, entry);
 		if (node_start(r, n))
 			node_free(r, n);
@@ -208,8 +208,8 @@ rcpt_postmaster(char *text)
 	struct address a;
 
 	if (!option_is_set(o, OPT_POSTMASTER) ||
-	    address_parse(&a, s, strlen(s),
-		ADDRESS_UTF8 | ADDRESS_LONG) != ADDRESS_OK)
+	    address_parse(&a, s, strlen(s), ADDRESS_UTF8 | ADDRESS_LONG) !=
+		ADDRESS_OK)
 		if (address_make(&a, "postmaster", 10,
 			option_text(o, OPT_SERVER_NAME), 0) != ADDRESS_OK)
 			return;

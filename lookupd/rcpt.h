@@ -41,14 +41,20 @@
 
 /* What is asked about one address, in this order. */
 enum node_stage {
-	NODE_EXACT,	/* domain, mailbox and alias of the address */
-	NODE_BASE,	/* the same without its tag */
-	NODE_DEFAULT,	/* the default aliases "@domain" and "@" */
-	NODE_LIST	/* all addresses of a domain */
+	NODE_EXACT, /* domain, mailbox and alias of the address */
+	NODE_BASE, /* the same without its tag */
+	NODE_DEFAULT, /* the default aliases "@domain" and "@" */
+	NODE_LIST /* all addresses of a domain */
 };
 
 /* The questions of a stage, which are in flight together. */
-enum node_ask { ASK_DOMAIN, ASK_MAILBOX, ASK_ALIAS, ASK_DEFAULT, NODE_ASKS };
+enum node_ask {
+	ASK_DOMAIN,
+	ASK_MAILBOX,
+	ASK_ALIAS,
+	ASK_DEFAULT,
+	NODE_ASKS
+};
 
 /* A target that waits for its node's decision. */
 struct target {
@@ -90,8 +96,8 @@ struct rcpt {
 /* Sends a target. */
 void rcpt_emit(struct rcpt *, enum route, enum address_kind, const char *);
 /* Another address to look at, unless it was met before. */
-void rcpt_push(struct rcpt *, const char *text, unsigned int depth,
-    bool is_list);
+void
+rcpt_push(struct rcpt *, const char *text, unsigned int depth, bool is_list);
 /* Whether an address is met for the first time. */
 bool rcpt_is_new(struct rcpt *, const char *key);
 /* The whole ends with that status. */

@@ -215,8 +215,7 @@ table_parse(
 	}
 	t->text = text;
 	text[len] = '\0';
-	if (table_read(t, len, err) == -1 ||
-	    table_index(t, kind, err) == -1) {
+	if (table_read(t, len, err) == -1 || table_index(t, kind, err) == -1) {
 		table_free(t);
 		return NULL;
 	}

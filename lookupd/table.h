@@ -33,7 +33,12 @@
 #define TABLE_DLOCAL_MAX 1024
 #define TABLE_ERROR_MAX 128
 
-enum table_kind { TABLE_DOMAINS, TABLE_MAILBOXES, TABLE_ALIASES, TABLE_KINDS };
+enum table_kind {
+	TABLE_DOMAINS,
+	TABLE_MAILBOXES,
+	TABLE_ALIASES,
+	TABLE_KINDS
+};
 
 /* The names of the files, in order of enum table_kind. */
 extern const char *const table_names[];
@@ -59,8 +64,8 @@ struct table_mailbox {
  * room for one octet more.  NULL, the text freed: it is broken, *err says
  * where.
  */
-struct table *table_parse(
-    enum table_kind, char *text, size_t len, struct table_error *err);
+struct table *
+table_parse(enum table_kind, char *text, size_t len, struct table_error *err);
 void table_free(struct table *);
 size_t table_count(const struct table *);
 

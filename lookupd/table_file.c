@@ -106,8 +106,8 @@ table_file_say(struct table_file *f, unsigned int line, const char *text)
 		snprintf(f->why, sizeof(f->why), "%s:%u: %s",
 		    table_names[f->kind], line, text);
 	else
-		snprintf(f->why, sizeof(f->why), "%s: %s",
-		    table_names[f->kind], text);
+		snprintf(f->why, sizeof(f->why), "%s: %s", table_names[f->kind],
+		    text);
 }
 
 /* It can not be read at all. */
@@ -134,20 +134,19 @@ table_file_read(struct table_file *f, int fd, const struct stat *st)
 	char *text;
 
 	if (!S_ISREG(st->st_mode) || st->st_size > TABLE_FILE_MAX) {
-		table_file_say(f, 0, S_ISREG(st->st_mode) ?
-		    "too big" : "not a plain file");
+		table_file_say(f, 0,
+		    S_ISREG(st->st_mode) ? "too big" : "not a plain file");
 		return;
 	}
-	if (st->st_size == 0 && f->good != NULL &&
-	    table_count(f->good) > 0 &&
+	if (st->st_size == 0 && f->good != NULL && table_count(f->good) > 0 &&
 	    table_file_is_young(st, TABLE_EMPTY_MS)) {
 		f->racy = true;
 		return;
 	}
 	if ((text = table_file_slurp(fd, (size_t)st->st_size)) == NULL) {
 		f->racy = errno == EAGAIN;
-		table_file_say(f, 0, f->racy ?
-		    "changed while it was read" : strerror(errno));
+		table_file_say(f, 0,
+		    f->racy ? "changed while it was read" : strerror(errno));
 		return;
 	}
 	t = table_parse(f->kind, text, (size_t)st->st_size, &err);

@@ -32,7 +32,14 @@
 #define ROW_VALUE_MAX 2048
 
 /* The fields of a mailbox; a bit each, so that none stands twice. */
-enum row_field { F_USER, F_HOME, F_QUOTA, F_USED, F_DLOCAL, F_PASSWORD };
+enum row_field {
+	F_USER,
+	F_HOME,
+	F_QUOTA,
+	F_USED,
+	F_DLOCAL,
+	F_PASSWORD
+};
 
 static const struct {
 	const char *name;
@@ -47,8 +54,8 @@ static const struct {
     {"password", F_PASSWORD},
 };
 
-static int row_fail(char *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
+static int
+row_fail(char *, const char *, ...) __attribute__((format(printf, 2, 3)));
 
 static int
 row_fail(char *why, const char *fmt, ...)
@@ -144,10 +151,10 @@ row_is_user(const char *s)
 {
 	size_t len = strlen(s);
 
-	return len > 0 && len < TABLE_USER_MAX && s[0] != '-' &&
-	    s[0] != '.' &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyz"
-		      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+	return len > 0 && len < TABLE_USER_MAX && s[0] != '-' && s[0] != '.' &&
+	    strspn(s,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 /* Absolute, and without a step upward. */
@@ -239,15 +246,14 @@ row_field(struct table_mailbox *m, unsigned int *seen, const char *p,
 		    memcmp(row_fields[i].name, p, n) == 0)
 			break;
 	if (i == sizeof(row_fields) / sizeof(row_fields[0]))
-		return row_fail(why, "no such field: %.*s",
-		    n > 32 ? 32 : (int)n, p);
+		return row_fail(
+		    why, "no such field: %.*s", n > 32 ? 32 : (int)n, p);
 	if (*seen & 1u << row_fields[i].field)
 		return row_fail(
 		    why, "field stands twice: %s", row_fields[i].name);
 	*seen |= 1u << row_fields[i].field;
 	if (row_unquote(value, eq + 1, len - n - 1) == -1)
-		return row_fail(
-		    why, "value too long: %s", row_fields[i].name);
+		return row_fail(why, "value too long: %s", row_fields[i].name);
 	return row_store(m, row_fields[i].field, value, why);
 }
 
@@ -287,8 +293,8 @@ table_target(const char **pos, char *out, char *why)
 		return 0;
 	if (p[0] == '@' ? !row_is_domain(p + 1, len - 1) :
 			  !row_is_address(p, len) && !row_is_bare(p, len))
-		return row_fail(why, "no address: %.*s",
-		    len > 64 ? 64 : (int)len, p);
+		return row_fail(
+		    why, "no address: %.*s", len > 64 ? 64 : (int)len, p);
 	memcpy(out, p, len);
 	out[len] = '\0';
 	return 1;

@@ -31,7 +31,7 @@
 size_t row_word_len(const char *p, bool commas);
 
 /* Checks a whole row.  0, or -1 with why (TABLE_ERROR_MAX). */
-int row_check(enum table_kind, const char *key, size_t len, const char *rest,
-    char *why);
+int row_check(
+    enum table_kind, const char *key, size_t len, const char *rest, char *why);
 
 #endif

@@ -62,7 +62,11 @@ struct ask {
 	char key[];
 };
 
-enum worker_state { WORKER_DOWN, WORKER_ASKED, WORKER_UP };
+enum worker_state {
+	WORKER_DOWN,
+	WORKER_ASKED,
+	WORKER_UP
+};
 static const char *const worker_state_names[] = {"down", "starting", "up"};
 
 struct worker {
@@ -90,10 +94,8 @@ static struct {
 } workers;
 
 static void worker_start(struct worker *);
-static void worker_row(
-    struct peer *, uint64_t, const union msg *, int);
-static void worker_told(
-    struct peer *, uint64_t, const union msg *, int);
+static void worker_row(struct peer *, uint64_t, const union msg *, int);
+static void worker_told(struct peer *, uint64_t, const union msg *, int);
 static void worker_gone(struct peer *, const char *);
 
 static peer_handler *const worker_handlers[MSG_MAX] = {
@@ -171,8 +173,7 @@ static void ask_done(uint64_t, enum peer_result, const union msg *, int);
 static int
 ask_send(struct ask *a)
 {
-	union msg m = {
-	    .back_query = {.what = (uint8_t)a->what, .key = a->key}};
+	union msg m = {.back_query = {.what = (uint8_t)a->what, .key = a->key}};
 
 	if (peer_call(a->worker->peer, MSG_BACK_QUERY, &m, -1, ask_done,
 		a->self) == -1)
@@ -210,8 +211,10 @@ ask_done(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	w->in_flight--;
 	switch (result) {
 	case PEER_ANSWER:
-		ask_end(a, m->back_query_answ.status <= BACK_TEMP ?
-		    m->back_query_answ.status : BACK_TEMP);
+		ask_end(a,
+		    m->back_query_answ.status <= BACK_TEMP ?
+			m->back_query_answ.status :
+			BACK_TEMP);
 		worker_pump(w);
 		return;
 	case PEER_TIMEOUT:
@@ -265,8 +268,8 @@ worker_pause(struct worker *w)
 	struct timeval tv = {0, 0};
 
 	if (w->failures > 0) {
-		tv.tv_sec = w->failures > 6 ? WORKER_PAUSE_MAX :
-		    1 << (w->failures - 1);
+		tv.tv_sec =
+		    w->failures > 6 ? WORKER_PAUSE_MAX : 1 << (w->failures - 1);
 		if (tv.tv_sec > WORKER_PAUSE_MAX)
 			tv.tv_sec = WORKER_PAUSE_MAX;
 	}
@@ -308,13 +311,13 @@ worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	}
 	if (result == PEER_ANSWER && m->priv_worker_answ.status == PRIV_OK &&
 	    fd != -1)
-		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD,
-		    PROC_BACKEND, w->module, &worker_hooks);
+		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD, PROC_BACKEND,
+		    w->module, &worker_hooks);
 	else if (fd != -1)
 		close(fd);
 	if (w->peer == NULL) {
-		log_warnx("module %u (%s): could not be started", w->module,
-		    w->name);
+		log_warnx(
+		    "module %u (%s): could not be started", w->module, w->name);
 		worker_pause(w);
 		return;
 	}
