@@ -275,8 +275,8 @@ begin retry
                     NSS_WRAPPER_GROUP=self.path("group"))
 
     def start(self):
-        return self.launch([self.path("exim4"), "-C", self.path("conf"), "-bdf", "-q5s"],
-                           env=self.environment())
+        return self.launch([self.path("exim4"), "-C", self.path("conf"),
+                            "-bdf", "-q5s"], env=self.environment())
 
 
 class DovecotLmtp(Peer):

@@ -37,7 +37,8 @@ def child(name):
 kids = dict((child(n), n) for n in ("smtpd", "queued"))
 s = socket.create_server((host, int(port)))
 def term(*_):
-    for pid in kids:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for pid in list(kids):
         os.kill(pid, signal.SIGTERM)
     if mode == "stuck":
         return
