@@ -122,7 +122,10 @@ skip_route(struct input *in, unsigned int flags)
 	return ADDRESS_OK;
 }
 
-/* Reads "quoted text" into raw; in is left behind the closing quote. */
+/*
+ * Reads "quoted text" into raw, any octets of it: check_raw() judges them.
+ * in is left behind the closing quote.
+ */
 static enum address_error
 read_quoted(struct input *in, char *raw, size_t *raw_len)
 {
@@ -142,8 +145,6 @@ read_quoted(struct input *in, char *raw, size_t *raw_len)
 			skip(in, 1);
 			c = *in->p;
 		}
-		if (is_control(c))
-			return ADDRESS_SYNTAX;
 		if (n == ADDRESS_MAX)
 			return ADDRESS_TOO_LONG;
 		raw[n++] = c;
@@ -198,8 +199,6 @@ put_local(struct address *a, const char *raw, size_t len, unsigned int flags)
 
 	a->utf8 = !utf8_is_ascii(raw, len);
 	a->quoted = !is_dot_string(raw, len);
-	if (len > max)
-		return ADDRESS_TOO_LONG;
 	if (a->quoted)
 		a->text[n++] = '"';
 	for (i = 0; i < len; i++) {

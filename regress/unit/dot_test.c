@@ -324,6 +324,12 @@ measures_lines(void **state)
 		assert_int_equal(sizeof(out) - io.out_len, cases[i].len + 2);
 		assert_int_equal(d.column, 0);
 	}
+	/* What would take four gigabytes to reach. */
+	dot_init(&d, DOT_CHUNK);
+	d.column = UINT32_MAX - 2;
+	io = (struct dot_io){"xxxx", 4, out, sizeof(out)};
+	assert_int_equal(dot_run(&d, &io), DOT_MORE);
+	assert_true(d.column == UINT32_MAX);
 }
 
 static void
