@@ -16,3 +16,31 @@ QUEUED_DISK_SRCS = \
 	queued/spool_open.c \
 	queued/spool_scan.c \
 	queued/sync.c
+# The other half: what comes in, when it is tried, what became of it.
+QUEUED_FLOW_SRCS = \
+	queued/answer.c \
+	queued/bounce.c \
+	queued/control.c \
+	queued/control_act.c \
+	queued/dest.c \
+	queued/dispatch.c \
+	queued/dsn.c \
+	queued/dsn_part.c \
+	queued/errors.c \
+	queued/helper.c \
+	queued/intake.c \
+	queued/main.c \
+	queued/notice.c \
+	queued/out.c \
+	queued/post.c \
+	queued/query.c \
+	queued/report.c \
+	queued/result.c \
+	queued/schedule.c \
+	queued/session.c \
+	queued/sweep.c \
+	queued/task.c
+
+PROGS += libexec/queued libexec/queued-sync
+queued_SRCS = $(QUEUED_DISK_SRCS) $(QUEUED_FLOW_SRCS)
+queued-sync_SRCS = queued/queued_sync_main.c queued/sync.c

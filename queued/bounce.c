@@ -1,0 +1,307 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * bounce.c: reports on messages.  The recipients that a report is about
+ * are marked while it is made; when it is durable in the queue they are
+ * marked as reported, so a crash in between repeats a report and never
+ * loses one.
+ */
+
+#include "bounce.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "errors.h"
+#include "log.h"
+#include "notice.h"
+#include "post.h"
+#include "proc.h"
+#include "queued.h"
+#include "result.h"
+
+/* Wait after a report could not be made, seconds; less when retries come
+ * sooner. */
+#define BOUNCE_AGAIN 60
+
+struct bounce {
+	struct post post;
+	struct entry *entry;
+	bool has_delay;
+};
+
+/* Nobody is told about what came from nobody. */
+static bool
+bounce_is_null(const struct message *m)
+{
+	return m->sender == 0 || m->flags & MSG_BOUNCE;
+}
+
+/* Did an alias make several of what the sender named? */
+static bool
+bounce_is_expanded(const struct message *m, const struct recipient *r)
+{
+	uint32_t i, n = 0;
+
+	if (r->kind != RCPT_ALIAS || m->nrcpts > 1000)
+		return false;
+	for (i = 0; i < m->nrcpts && n < 2; i++)
+		if (m->rcpts[i].kind == RCPT_ALIAS &&
+		    strcmp(message_text(m, m->rcpts[i].original),
+			message_text(m, r->original)) == 0)
+			n++;
+	return n > 1;
+}
+
+enum dsn_action
+bounce_action(const struct message *m, const struct recipient *r, bool delay)
+{
+	if (r->flags & RCPT_REPORTED || r->notify & NOTIFY_NEVER)
+		return DSN_NONE;
+	switch (r->state) {
+	case RCPT_FAILED:
+		return r->notify == 0 || r->notify & NOTIFY_FAILURE ?
+		    DSN_FAILED :
+		    DSN_NONE;
+	case RCPT_DEFERRED:
+		return delay && !(r->flags & RCPT_DELAYED) &&
+			(r->notify == 0 || r->notify & NOTIFY_DELAY) ?
+		    DSN_DELAYED :
+		    DSN_NONE;
+	case RCPT_DELIVERED:
+	case RCPT_RELAYED:
+		if (!(r->notify & NOTIFY_SUCCESS))
+			return DSN_NONE;
+		if (bounce_is_expanded(m, r))
+			return DSN_EXPANDED;
+		return r->state == RCPT_DELIVERED ? DSN_DELIVERED : DSN_RELAYED;
+	default:
+		return DSN_NONE;
+	}
+}
+
+/* Is it time for the one delay warning? */
+static bool
+bounce_is_delayed(
+    const struct message *m, const struct recipient *r, int64_t now)
+{
+	int64_t delay = env.conf.delay;
+
+	if (m->flags & MSG_DELAYWARNED)
+		return false;
+	if (delay == 0) {
+		if (!(r->notify & NOTIFY_DELAY))
+			return false;
+		delay = BOUNCE_DELAY;
+	}
+	return now - m->arrival >= delay;
+}
+
+bool
+bounce_is_due(const struct entry *e, int64_t now)
+{
+	const struct message *m = e->message;
+	const struct recipient *r;
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++) {
+		r = &m->rcpts[i];
+		if (r->flags & RCPT_REPORTED)
+			continue;
+		if (bounce_is_null(m)) {
+			if (r->state == RCPT_FAILED)
+				return true;
+		} else if (bounce_action(m, r, bounce_is_delayed(m, r, now)) !=
+		    DSN_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* For dsn.c: only those that were marked when the report began. */
+static enum dsn_action
+bounce_marked(const struct message *m, const struct recipient *r)
+{
+	return r->task == RCPT_REPORTING ? bounce_action(m, r, true) : DSN_NONE;
+}
+
+/* Marks whom the report is about; how many. */
+static uint32_t
+bounce_mark(struct message *m, bool *has_delay, int64_t now)
+{
+	struct recipient *r;
+	enum dsn_action a;
+	uint32_t i, n = 0;
+
+	*has_delay = false;
+	for (i = 0; i < m->nrcpts && n < DSN_RCPTS_MAX; i++) {
+		r = &m->rcpts[i];
+		a = bounce_action(m, r, bounce_is_delayed(m, r, now));
+		if (a == DSN_NONE || r->task != RCPT_IDLE)
+			continue;
+		r->task = RCPT_REPORTING;
+		*has_delay |= a == DSN_DELAYED;
+		n++;
+	}
+	return n;
+}
+
+/* Takes the marks away; done: the recipients count as reported. */
+static void
+bounce_unmark(struct entry *e, bool done)
+{
+	struct message *m = e->message;
+	struct recipient *r;
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++) {
+		r = &m->rcpts[i];
+		if (r->task != RCPT_REPORTING)
+			continue;
+		r->task = RCPT_IDLE;
+		if (!done)
+			continue;
+		r->flags |=
+		    r->state == RCPT_DEFERRED ? RCPT_DELAYED : RCPT_REPORTED;
+		result_dirty(e, i);
+	}
+}
+
+static int64_t
+bounce_again(int64_t now)
+{
+	return now +
+	    (env.conf.retry < BOUNCE_AGAIN ? env.conf.retry : BOUNCE_AGAIN);
+}
+
+static void
+bounce_log(const struct entry *e, const struct bounce *b)
+{
+	const struct message *m = e->message;
+	struct log_line l;
+
+	if (!log_begin(&l, LOG_SUMMARY, "bounced"))
+		return;
+	log_str(&l, "id", queued_id(m->id));
+	log_str(&l, "sender", message_text(m, m->sender));
+	log_num(&l, "size", (int64_t)m->size);
+	log_str(&l, "kind", b->has_delay ? "delay" : "report");
+	log_end(&l);
+}
+
+/* Nobody can be told: a copy for the administrator, if he wants one. */
+static void
+bounce_undeliverable(struct entry *e, const char *why)
+{
+	struct message *m = e->message;
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++)
+		if (m->rcpts[i].state == RCPT_FAILED &&
+		    !(m->rcpts[i].flags & RCPT_REPORTED))
+			m->rcpts[i].task = RCPT_REPORTING;
+	log_warnx(
+	    "%s: undeliverable and not reported: %s", queued_id(m->id), why);
+	e->is_busy = true;
+	errors_copy(e, why);
+}
+
+void
+bounce_copied(struct entry *e, bool done)
+{
+	bounce_unmark(e, done);
+	result_free_again(e, done ? 0 : bounce_again(queued_now()));
+}
+
+static void
+bounce_done(void *arg, enum post_result r)
+{
+	struct bounce *b = arg;
+	struct entry *e = b->entry;
+	struct message *m = e->message;
+
+	if (r == POST_NOBODY) {
+		bounce_unmark(e, false);
+		bounce_undeliverable(e, "the sender does not exist");
+		free(b);
+		return;
+	}
+	bounce_unmark(e, r == POST_OK);
+	if (r == POST_OK) {
+		env.bounced++;
+		bounce_log(e, b);
+		if (b->has_delay) {
+			m->flags |= MSG_DELAYWARNED;
+			e->is_dirty = true;
+		}
+	}
+	result_free_again(e, r == POST_OK ? 0 : bounce_again(queued_now()));
+	free(b);
+}
+
+/* The report's message and text; -1: not now. */
+static int
+bounce_make(struct bounce *b, int64_t now)
+{
+	struct message *m = b->entry->message;
+	struct dsn d = {.about = m, .action = bounce_marked, .now = now};
+	struct out o;
+
+	if ((d.report = post_message(MSG_BOUNCE)) == NULL)
+		return -1;
+	d.until = m->arrival + schedule_window(&env.conf, m);
+	proc_busy(queued_id(m->id));
+	dsn_print(&o, &d);
+	proc_busy("");
+	if (o.failed) {
+		out_clear(&o);
+		message_free(d.report);
+		return -1;
+	}
+	b->post.message = d.report;
+	b->post.text = (uint8_t *)o.text;
+	b->post.len = o.len;
+	b->post.done = bounce_done;
+	b->post.arg = b;
+	return post_begin(&b->post, message_text(m, m->sender));
+}
+
+bool
+bounce_begin(struct entry *e, int64_t now)
+{
+	struct message *m = e->message;
+	struct bounce *b;
+
+	if (bounce_is_null(m)) {
+		bounce_undeliverable(e, "it came from the null sender");
+		return true;
+	}
+	e->again = bounce_again(now);
+	/* Where its sender is only deliverd finds out. */
+	if (proc_peer(PROC_DELIVERD, 0) == NULL ||
+	    (b = calloc(1, sizeof(*b))) == NULL)
+		return false;
+	b->entry = e;
+	if (bounce_mark(m, &b->has_delay, now) == 0 ||
+	    bounce_make(b, now) == -1) {
+		bounce_unmark(e, false);
+		free(b);
+		return false;
+	}
+	e->is_busy = true;
+	return true;
+}

@@ -1,0 +1,296 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * dest.c: destinations, their ready tasks, and whose turn it is.
+ */
+
+#include "dest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Of so many tasks of one destination, one is of a long list if there are
+ * others too. */
+#define DEST_BULK_TURN 4
+
+RB_HEAD(dest_tree, dest);
+
+static struct dest_tree dests = RB_INITIALIZER(&dests);
+static TAILQ_HEAD(, dest) ring = TAILQ_HEAD_INITIALIZER(ring);
+static unsigned int ndests;
+
+/* No two destinations of one name but for case. */
+static int
+dest_order(bool a_local, const char *a, bool b_local, const char *b)
+{
+	if (a_local != b_local)
+		return a_local ? -1 : 1;
+	return strcasecmp(a, b);
+}
+
+static int
+dest_compare(const struct dest *a, const struct dest *b)
+{
+	return dest_order(a->is_local, a->name, b->is_local, b->name);
+}
+
+RB_PROTOTYPE(dest_tree, dest, tree, dest_compare)
+RB_GENERATE(dest_tree, dest, tree, dest_compare)
+
+const char *
+dest_domain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at == NULL ? "" : at + 1;
+}
+
+struct dest *
+dest_find(bool is_local, const char *domain)
+{
+	struct dest *d = RB_ROOT(&dests);
+	int order;
+
+	while (d != NULL) {
+		order = dest_order(is_local, domain, d->is_local, d->name);
+		if (order == 0)
+			break;
+		d = order < 0 ? RB_LEFT(d, tree) : RB_RIGHT(d, tree);
+	}
+	return d;
+}
+
+struct dest *
+dest_get(bool is_local, const char *domain)
+{
+	struct dest *d;
+	size_t len;
+
+	if (is_local)
+		domain = "";
+	if ((d = dest_find(is_local, domain)) != NULL)
+		return d;
+	len = strlen(domain) + 1;
+	if ((d = calloc(1, sizeof(*d) + len)) == NULL)
+		return NULL;
+	memcpy(d->name, domain, len);
+	d->is_local = is_local;
+	TAILQ_INIT(&d->first);
+	TAILQ_INIT(&d->bulk);
+	RB_INSERT(dest_tree, &dests, d);
+	ndests++;
+	return d;
+}
+
+void
+dest_drop(struct dest *d)
+{
+	/* The local one is always needed again. */
+	if (d->ready > 0 || d->out > 0 || d->making != NULL || d->is_paused ||
+	    d->is_local)
+		return;
+	if (d->in_ring)
+		TAILQ_REMOVE(&ring, d, turn);
+	RB_REMOVE(dest_tree, &dests, d);
+	ndests--;
+	free(d);
+}
+
+unsigned int
+dest_count(void)
+{
+	return ndests;
+}
+
+struct dest *
+dest_walk(struct dest *d)
+{
+	return d == NULL ? RB_MIN(dest_tree, &dests) :
+			   RB_NEXT(dest_tree, &dests, d);
+}
+
+void
+task_free(struct task *t)
+{
+	LIST_REMOVE(t, of_entry);
+	t->entry->tasks--;
+	if (t->rcpts != &t->one)
+		free(t->rcpts);
+	free(t);
+}
+
+static struct task *
+task_new(struct dest *d, struct entry *e, uint32_t rcpt)
+{
+	struct task *t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	t->dest = d;
+	t->entry = e;
+	t->one = rcpt;
+	t->rcpts = &t->one;
+	t->count = t->size = t->open = 1;
+	return t;
+}
+
+static int
+task_append(struct task *t, uint32_t rcpt)
+{
+	uint32_t *more, size;
+
+	if (t->count == t->size) {
+		size = t->size * 4;
+		if (t->rcpts == &t->one) {
+			if ((more = calloc(size, sizeof(*more))) != NULL)
+				more[0] = t->one;
+		} else
+			more = reallocarray(t->rcpts, size, sizeof(*more));
+		if (more == NULL)
+			return -1;
+		t->rcpts = more;
+		t->size = size;
+	}
+	t->rcpts[t->count++] = rcpt;
+	t->open++;
+	return 0;
+}
+
+int
+dest_add(struct dest *d, struct entry *e, uint32_t rcpt, bool is_bulk,
+    struct task_list *made)
+{
+	uint32_t most = d->is_local ? DEST_RCPTS_LOCAL : DEST_RCPTS_REMOTE;
+	struct task *t = d->making;
+
+	if (t != NULL && t->count < most)
+		return task_append(t, rcpt);
+	/* Another task of this message goes here already: so this is bulk. */
+	is_bulk |= t != NULL;
+	if ((t = task_new(d, e, rcpt)) == NULL)
+		return -1;
+	t->is_bulk = is_bulk;
+	d->making = t;
+	TAILQ_INSERT_TAIL(made, t, link);
+	LIST_INSERT_HEAD(&e->list, t, of_entry);
+	e->tasks++;
+	return 0;
+}
+
+static void
+dest_enter(struct dest *d)
+{
+	if (d->in_ring || d->ready == 0 || d->is_paused)
+		return;
+	TAILQ_INSERT_TAIL(&ring, d, turn);
+	d->in_ring = true;
+}
+
+static void
+dest_leave(struct dest *d)
+{
+	if (d->in_ring)
+		TAILQ_REMOVE(&ring, d, turn);
+	d->in_ring = false;
+}
+
+void
+dest_ready(struct task_list *made)
+{
+	struct task *t;
+	struct dest *d;
+
+	while ((t = TAILQ_FIRST(made)) != NULL) {
+		TAILQ_REMOVE(made, t, link);
+		d = t->dest;
+		d->making = NULL;
+		if (t->is_bulk)
+			TAILQ_INSERT_TAIL(&d->bulk, t, link);
+		else
+			TAILQ_INSERT_TAIL(&d->first, t, link);
+		d->ready++;
+		dest_enter(d);
+	}
+}
+
+void
+dest_take(struct task *t)
+{
+	struct dest *d = t->dest;
+
+	if (t->is_bulk)
+		TAILQ_REMOVE(&d->bulk, t, link);
+	else
+		TAILQ_REMOVE(&d->first, t, link);
+	if (--d->ready == 0)
+		dest_leave(d);
+}
+
+/* First tasks before bulk, but some bulk among them. */
+static struct task *
+dest_pick(struct dest *d)
+{
+	struct task *t = TAILQ_FIRST(&d->first);
+
+	if (t == NULL || ++d->turns % DEST_BULK_TURN == 0)
+		if (!TAILQ_EMPTY(&d->bulk))
+			t = TAILQ_FIRST(&d->bulk);
+	return t;
+}
+
+struct task *
+dest_next(unsigned int limit)
+{
+	struct dest *d;
+	struct task *t;
+
+	while ((d = TAILQ_FIRST(&ring)) != NULL) {
+		dest_leave(d);
+		/* It comes back when one of its tasks ends. */
+		if (!d->is_local && d->out >= limit)
+			continue;
+		t = dest_pick(d);
+		dest_take(t);
+		dest_enter(d);
+		return t;
+	}
+	return NULL;
+}
+
+void
+dest_sent(struct dest *d)
+{
+	d->out++;
+}
+
+void
+dest_ended(struct dest *d)
+{
+	d->out--;
+	dest_enter(d);
+}
+
+void
+dest_pause(struct dest *d, bool paused)
+{
+	d->is_paused = paused;
+	if (paused)
+		dest_leave(d);
+	else
+		dest_enter(d);
+}

@@ -1,0 +1,281 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * dsn_part.c: the three parts of a notification.  Addresses and answers
+ * are from outside: addresses were parsed by smtpd and hold no control
+ * characters, answers were cleaned when they came; both are bounded.
+ */
+
+#include "dsn_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "content.h"
+#include "proc.h"
+#include "queued.h"
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text >= 0x80)
+			return false;
+	return true;
+}
+
+/* The address that the sender knows; never what an alias made of it. */
+static const char *
+part_address(const struct message *m, const struct recipient *r)
+{
+	return message_text(m, r->original != 0 ? r->original : r->address);
+}
+
+bool
+dsn_part_is_global(const struct dsn *d)
+{
+	const struct message *m = d->about;
+	uint32_t i;
+
+	if (!is_ascii(message_text(m, m->sender)))
+		return true;
+	for (i = 0; i < m->nrcpts; i++)
+		if (d->action(m, &m->rcpts[i]) != DSN_NONE &&
+		    !is_ascii(part_address(m, &m->rcpts[i])))
+			return true;
+	return false;
+}
+
+static void
+part_begin(struct out *o, const struct dsn *d)
+{
+	out_fmt(o, "\r\n--%s.report\r\n", queued_id(d->report->id));
+}
+
+void
+dsn_part_list(struct out *o, const struct dsn *d)
+{
+	const struct message *m = d->about;
+	const struct recipient *r;
+	enum dsn_action action;
+	struct answer a;
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++) {
+		r = &m->rcpts[i];
+		if ((action = d->action(m, r)) == DSN_NONE)
+			continue;
+		answer_parse(&a, message_text(m, r->answer));
+		out_fmt(o, "<%s>: %s", part_address(m, r),
+		    dsn_action_names[action]);
+		if (a.host[0] != '\0' && a.code != 0)
+			out_fmt(o, ", host %s said:", a.host);
+		else if (a.text[0] != '\0')
+			out_str(o, ":");
+		out_str(o, "\r\n");
+		if (a.text[0] != '\0' && a.code != 0)
+			out_fmt(o, "    %u %s\r\n", a.code, a.text);
+		else if (a.text[0] != '\0')
+			out_fmt(o, "    %s\r\n", a.text);
+	}
+}
+
+void
+dsn_part_people(struct out *o, const struct dsn *d, const struct out *text)
+{
+	bool ascii = text->len == 0 || is_ascii(text->text);
+
+	part_begin(o, d);
+	out_fmt(o, "Content-Type: text/plain; charset=%s\r\n",
+	    ascii ? "us-ascii" : "utf-8");
+	if (!ascii)
+		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
+	out_str(o, "Content-Description: Notification\r\n\r\n");
+	out_bytes(o, text->text, text->len);
+}
+
+/* RFC 3463: the class must go with the action. */
+static const char *
+part_status(enum dsn_action action, const struct answer *a)
+{
+	switch (action) {
+	case DSN_FAILED:
+		/* A temporary answer became final because time is up. */
+		return a->status[0] == '5' ? a->status : "4.4.7";
+	case DSN_DELAYED:
+		return a->status[0] == '4' ? a->status : "4.0.0";
+	default:
+		return a->status[0] == '2' ? a->status : "2.0.0";
+	}
+}
+
+/* The fields of one recipient, RFC 3464 section 2.3. */
+static void
+part_rcpt(struct out *o, const struct dsn *d, const struct recipient *r,
+    enum dsn_action action)
+{
+	const struct message *m = d->about;
+	const char *address = part_address(m, r);
+	const char *zone = option_text(proc_options(), OPT_TIMEZONE);
+	struct answer a;
+
+	answer_parse(&a, message_text(m, r->answer));
+	out_str(o, "\r\n");
+	if (r->orcpt != 0)
+		out_fmt(
+		    o, "Original-Recipient: %s\r\n", message_text(m, r->orcpt));
+	out_fmt(o, "Final-Recipient: %s; %s\r\n",
+	    is_ascii(address) ? "rfc822" : "utf-8", address);
+	out_fmt(o, "Action: %s\r\n", dsn_action_names[action]);
+	out_fmt(o, "Status: %s\r\n", part_status(action, &a));
+	if (a.host[0] != '\0')
+		out_fmt(o, "Remote-MTA: dns; %s\r\n", a.host);
+	if (a.text[0] != '\0') {
+		if (a.code != 0)
+			out_fmt(o, "Diagnostic-Code: smtp; %u %s\r\n", a.code,
+			    a.text);
+		else
+			out_fmt(o, "Diagnostic-Code: X-Selor; %s\r\n", a.text);
+	}
+	out_str(o, "Last-Attempt-Date: ");
+	out_date(o, d->now, zone);
+	out_str(o, "\r\n");
+	if (action == DSN_DELAYED) {
+		out_str(o, "Will-Retry-Until: ");
+		out_date(o, d->until, zone);
+		out_str(o, "\r\n");
+	}
+}
+
+/* ENVID came as xtext: +XX is a byte.  Decoded as RFC 3464 2.2.1 wants
+ * it, and never to anything but printable ASCII. */
+static void
+part_envid(struct out *o, const char *xtext)
+{
+	char plain[512], clean[512], hex[3] = "";
+	size_t n = 0;
+
+	for (; *xtext != '\0' && n < sizeof(plain) - 1; xtext++) {
+		if (*xtext == '+' && xtext[1] != '\0' && xtext[2] != '\0') {
+			memcpy(hex, xtext + 1, 2);
+			plain[n] = (char)strtoul(hex, NULL, 16);
+			if (plain[n] == '\0')
+				plain[n] = '?';
+			n++;
+			xtext += 2;
+		} else
+			plain[n++] = *xtext;
+	}
+	plain[n] = '\0';
+	answer_clean(clean, sizeof(clean), plain);
+	out_fmt(o, "Original-Envelope-Id: %s\r\n", clean);
+}
+
+void
+dsn_part_status(struct out *o, const struct dsn *d, bool global)
+{
+	const struct message *m = d->about;
+	const struct options *opts = proc_options();
+	enum dsn_action action;
+	uint32_t i;
+
+	part_begin(o, d);
+	out_fmt(o, "Content-Type: message/%sdelivery-status\r\n",
+	    global ? "global-" : "");
+	if (global)
+		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
+	out_str(o, "Content-Description: Delivery report\r\n\r\n");
+	if (m->envid != 0)
+		part_envid(o, message_text(m, m->envid));
+	out_fmt(o, "Reporting-MTA: dns; %s\r\n",
+	    option_text(opts, OPT_SERVER_NAME));
+	if (m->client_name != 0)
+		out_fmt(o, "Received-From-MTA: dns; %s\r\n",
+		    message_text(m, m->client_name));
+	out_str(o, "Arrival-Date: ");
+	out_date(o, m->arrival, option_text(opts, OPT_TIMEZONE));
+	out_str(o, "\r\n");
+	for (i = 0; i < m->nrcpts; i++)
+		if ((action = d->action(m, &m->rcpts[i])) != DSN_NONE)
+			part_rcpt(o, d, &m->rcpts[i], action);
+}
+
+/* RET, where a failure is reported; else the header is enough (RFC 3461
+ * section 6.2). */
+static bool
+part_is_full(const struct message *m, enum dsn_action gist)
+{
+	if (gist != DSN_FAILED || m->flags & (MSG_RET_HDRS | MSG_BINARY))
+		return false;
+	return m->size <=
+	    (m->flags & MSG_RET_FULL ? DSN_FULL_MAX : DSN_FULL_UNASKED);
+}
+
+/* Content from the beginning up to size. */
+static void
+part_copy(struct out *o, const struct message *m, uint64_t size)
+{
+	char piece[16384];
+	uint64_t at = 0, n;
+	ssize_t got;
+
+	while (at < size) {
+		n = size - at < sizeof(piece) ? size - at : sizeof(piece);
+		got = content_read(env.spool, m, at, piece, n);
+		if (got <= 0) {
+			out_str(o, "\r\n[The rest can not be read.]\r\n");
+			return;
+		}
+		out_bytes(o, piece, (size_t)got);
+		at += (uint64_t)got;
+	}
+}
+
+void
+dsn_part_original(
+    struct out *o, const struct dsn *d, enum dsn_action gist, bool global)
+{
+	const struct message *m = d->about;
+	uint64_t size = m->header;
+	bool full = part_is_full(m, gist);
+	struct out copy;
+
+	out_init(&copy, DSN_FULL_MAX + 1024);
+	if (full)
+		size = m->size;
+	else if (size > DSN_HEADER_MAX)
+		size = DSN_HEADER_MAX;
+	part_copy(&copy, m, size);
+	global |= m->flags & MSG_SMTPUTF8;
+	part_begin(o, d);
+	if (full)
+		out_str(o,
+		    global ? "Content-Type: message/global\r\n" :
+			     "Content-Type: message/rfc822\r\n");
+	else
+		out_str(o,
+		    global ? "Content-Type: message/global-headers\r\n" :
+			     "Content-Type: text/rfc822-headers\r\n");
+	if (copy.len > 0 && memchr(copy.text, '\0', copy.len) == NULL &&
+	    !is_ascii(copy.text))
+		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
+	out_str(o, "Content-Description: Your message\r\n\r\n");
+	out_bytes(o, copy.len > 0 ? copy.text : "", copy.len);
+	o->failed |= copy.failed;
+	out_clear(&copy);
+}

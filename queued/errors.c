@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * errors.c: copies what nobody can be told of.  One message at a time, a
+ * piece per turn; c<ID> and l<ID> appear under their names only when they
+ * are whole and synced.
+ */
+
+#include "errors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bounce.h"
+#include "content.h"
+#include "helper.h"
+#include "id.h"
+#include "lfile.h"
+#include "log.h"
+#include "notice.h"
+#include "proc.h"
+#include "queued.h"
+
+/* Bytes copied in one turn. */
+#define ERRORS_PIECE (256 * 1024)
+
+enum copy_state {
+	COPY_CONTENT,
+	COPY_ENVELOPE,
+	COPY_DIR,
+	COPY_END
+};
+
+struct copy {
+	TAILQ_ENTRY(copy) link;
+	struct entry *entry;
+	char why[128];
+	enum copy_state state;
+	int fd;
+	uint64_t at;
+	bool is_waiting; /* for a sync */
+	struct sync_job job;
+};
+
+static TAILQ_HEAD(, copy) copies = TAILQ_HEAD_INITIALIZER(copies);
+
+void
+errors_copy(struct entry *e, const char *why)
+{
+	struct copy *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		fatalx("no memory for a copy");
+	c->entry = e;
+	c->fd = -1;
+	strlcpy(c->why, why, sizeof(c->why));
+	if (env.errors_fd == -1 || !option_num(proc_options(), OPT_CP_ERRORS))
+		c->state = COPY_END;
+	TAILQ_INSERT_TAIL(&copies, c, link);
+	queued_kick();
+}
+
+/* Ends the first copy; error: what kept it from being made, or 0. */
+static void
+copy_end(struct copy *c, int error)
+{
+	struct entry *e = c->entry;
+	char what[200];
+
+	if (error != 0)
+		log_warnx("%s: no copy in Cp_errors_path: %s",
+		    queued_id(e->message->id), strerror(error));
+	snprintf(what, sizeof(what), "Undeliverable, %s",
+	    error == 0 && env.errors_fd != -1 &&
+		    option_num(proc_options(), OPT_CP_ERRORS) ?
+		"copied to Cp_errors_path" :
+		"no copy was made");
+	if (error == 0)
+		notice_add(e->message, what, c->why);
+	TAILQ_REMOVE(&copies, c, link);
+	if (c->fd != -1)
+		close(c->fd);
+	free(c);
+	bounce_copied(e, error == 0);
+}
+
+static void
+copy_name(const struct copy *c, const char *prefix, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s", prefix, queued_id(c->entry->message->id));
+}
+
+static int
+copy_open(struct copy *c, char kind, mode_t mode)
+{
+	char name[ID_TEXT_MAX + 8], prefix[] = {'.', kind, '\0'};
+
+	copy_name(c, prefix, name, sizeof(name));
+	c->fd = openat(env.errors_fd, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	return c->fd == -1 ? errno : 0;
+}
+
+static int
+copy_write(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		if ((n = write(fd, data, len)) == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == -1 ? errno : EIO;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The file is synced: it gets its name. */
+static int
+copy_name_it(struct copy *c, char kind)
+{
+	char from[ID_TEXT_MAX + 8], to[ID_TEXT_MAX + 8];
+	char hidden[] = {'.', kind, '\0'}, shown[] = {kind, '\0'};
+
+	copy_name(c, hidden, from, sizeof(from));
+	copy_name(c, shown, to, sizeof(to));
+	close(c->fd);
+	c->fd = -1;
+	return renameat(env.errors_fd, from, env.errors_fd, to) == -1 ? errno :
+									0;
+}
+
+static void
+copy_synced(void *arg, int error)
+{
+	struct copy *c = arg;
+
+	c->is_waiting = false;
+	if (error == 0 && c->state == COPY_CONTENT)
+		error = copy_name_it(c, 'c');
+	else if (error == 0 && c->state == COPY_ENVELOPE)
+		error = copy_name_it(c, 'l');
+	if (error != 0) {
+		copy_end(c, error);
+		return;
+	}
+	c->state++;
+	queued_kick();
+}
+
+static void
+copy_sync(struct copy *c, int fd)
+{
+	c->is_waiting = true;
+	c->job.what = SYNC_FULL;
+	c->job.urgent = false;
+	c->job.fd = fd;
+	c->job.done = copy_synced;
+	c->job.arg = c;
+	helper_start(NULL, &c->job);
+}
+
+static int
+copy_content(struct copy *c)
+{
+	static char piece[ERRORS_PIECE];
+	const struct message *m = c->entry->message;
+	ssize_t n;
+	int error;
+
+	if (c->fd == -1 && (error = copy_open(c, 'c', 0640)) != 0)
+		return error;
+	n = content_read(env.spool, m, c->at, piece, sizeof(piece));
+	if (n == -1)
+		return errno;
+	if (n == 0) {
+		copy_sync(c, c->fd);
+		return 0;
+	}
+	c->at += (uint64_t)n;
+	return copy_write(c->fd, piece, (size_t)n);
+}
+
+static int
+copy_envelope(struct copy *c)
+{
+	struct lfile l = {0};
+	char *text;
+	size_t len;
+	int error;
+
+	text = lfile_print(c->entry->message, queued_sid(), &l, &len);
+	if (text == NULL)
+		return ENOMEM;
+	if ((error = copy_open(c, 'l', 0600)) == 0)
+		error = copy_write(c->fd, text, len);
+	free(text);
+	if (error == 0)
+		copy_sync(c, c->fd);
+	return error;
+}
+
+bool
+errors_step(void)
+{
+	struct copy *c = TAILQ_FIRST(&copies);
+	int error = 0;
+
+	if (c == NULL || c->is_waiting)
+		return false;
+	switch (c->state) {
+	case COPY_CONTENT:
+		error = copy_content(c);
+		break;
+	case COPY_ENVELOPE:
+		error = copy_envelope(c);
+		break;
+	case COPY_DIR:
+		copy_sync(c, env.errors_fd);
+		break;
+	case COPY_END:
+		copy_end(c, 0);
+		return !TAILQ_EMPTY(&copies);
+	}
+	if (error != 0)
+		copy_end(c, error);
+	c = TAILQ_FIRST(&copies);
+	return c != NULL && !c->is_waiting;
+}

@@ -1,0 +1,553 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * intake.c: takes messages in.  What smtpd sends is bounded and typed by
+ * then; addresses are bytes here.  A breach of the order (data after a
+ * file was asked for, totals that do not agree) fails that message only.
+ * A small message stays in memory until the journal has it and from there
+ * until its first delivery; a large one is written by smtpd itself.
+ */
+
+#include "intake.h"
+
+#include <sys/statvfs.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "enums.h"
+#include "id.h"
+#include "log.h"
+#include "queued.h"
+#include "session.h"
+
+/* Messages on their way in at a time, and bytes of them in memory. */
+#define INTAKE_MAX 65536
+#define INTAKE_MEMORY (256u * 1024 * 1024)
+/* The first piece of memory for one, when it announced no size. */
+#define INTAKE_FIRST 8192
+
+struct intake {
+	RB_ENTRY(intake) tree;
+	struct peer *peer; /* NULL: it has gone, only the commit holds this */
+	struct message *message;
+	struct session *session; /* of a commit with Immed_delivery 1 */
+	uint8_t *buf;
+	size_t len, size;
+	uint64_t session_id;
+	uint64_t call; /* of QUEUE_COMMIT */
+	uint32_t instance;
+	int fd; /* of c<ID>, or -1 */
+	bool has_failed;
+	bool is_committing;
+	struct spool_commit commit;
+};
+
+RB_HEAD(intake_tree, intake);
+
+static struct intake_tree intakes = RB_INITIALIZER(&intakes);
+static unsigned int nintakes;
+static size_t nbytes;
+static int64_t checked;
+static enum queue_status disk_status = QUEUE_OK;
+
+static int
+intake_compare(const struct intake *a, const struct intake *b)
+{
+	if (a->message->id == b->message->id)
+		return 0;
+	return a->message->id < b->message->id ? -1 : 1;
+}
+
+RB_PROTOTYPE(intake_tree, intake, tree, intake_compare)
+RB_GENERATE(intake_tree, intake, tree, intake_compare)
+
+unsigned int
+intake_count(void)
+{
+	return nintakes;
+}
+
+size_t
+intake_bytes(void)
+{
+	return nbytes;
+}
+
+/* The message of that id which this smtpd is sending, or NULL. */
+static struct intake *
+intake_find(const struct peer *p, uint64_t id)
+{
+	struct message m = {.id = id};
+	struct intake key = {.message = &m}, *in;
+
+	in = RB_FIND(intake_tree, &intakes, &key);
+	/* What one smtpd has begun no other may touch. */
+	if (in == NULL || in->peer != p || in->is_committing)
+		return NULL;
+	return in;
+}
+
+/* Frees it, and the message if it still has one that is not queued. */
+static void
+intake_free(struct intake *in, bool drop)
+{
+	RB_REMOVE(intake_tree, &intakes, in);
+	nintakes--;
+	if (in->buf != NULL) {
+		nbytes -= in->size;
+		free(in->buf);
+	}
+	if (in->fd != -1)
+		close(in->fd);
+	if (drop) {
+		if (in->fd != -1)
+			content_abort(env.spool, in->message->id);
+		message_free(in->message);
+	}
+	free(in);
+}
+
+static enum queue_status
+intake_status(int error)
+{
+	switch (error) {
+	case 0:
+		return QUEUE_OK;
+	case ENOSPC:
+	case EDQUOT:
+		return QUEUE_FULL;
+	case EACCES:
+	case EROFS:
+		return QUEUE_DENIED;
+	default:
+		return QUEUE_FAILED;
+	}
+}
+
+void
+intake_check_disk(int64_t now)
+{
+	struct statvfs v;
+	uint64_t avail;
+
+	if (now == checked)
+		return;
+	checked = now;
+	disk_status = QUEUE_OK;
+	if (fstatvfs(env.spool_fd, &v) == -1)
+		return;
+	avail = (uint64_t)v.f_bavail * v.f_frsize;
+	if (v.f_flag & ST_RDONLY)
+		disk_status = QUEUE_DENIED;
+	else if (avail < QUEUED_RESERVE || (v.f_files > 0 && v.f_favail < 16))
+		disk_status = QUEUE_FULL;
+	env.nearly_full = disk_status != QUEUE_OK;
+}
+
+/* Would a message of that size be taken now? */
+static enum queue_status
+intake_room(uint64_t size)
+{
+	if (env.spool == NULL || env.stopping)
+		return QUEUE_FAILED;
+	intake_check_disk(queued_now());
+	if (disk_status != QUEUE_OK)
+		return disk_status;
+	if (!spool_room(env.spool, size))
+		return QUEUE_FULL;
+	if (nintakes >= INTAKE_MAX || nbytes >= INTAKE_MEMORY)
+		return QUEUE_FAILED;
+	return QUEUE_OK;
+}
+
+static struct intake *
+intake_new(struct peer *p, uint64_t session)
+{
+	struct intake *in;
+
+	if ((in = calloc(1, sizeof(*in))) == NULL)
+		return NULL;
+	if ((in->message = message_new(id_new(spool_last_id(env.spool)))) ==
+	    NULL) {
+		free(in);
+		return NULL;
+	}
+	spool_note_id(env.spool, in->message->id);
+	in->fd = -1;
+	in->peer = p;
+	in->instance = peer_instance(p);
+	in->session_id = session;
+	RB_INSERT(intake_tree, &intakes, in);
+	nintakes++;
+	return in;
+}
+
+void
+intake_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_open *q = &m->queue_open;
+	union msg answer = {0};
+	struct intake *in = NULL;
+
+	(void)fd;
+	answer.queue_open_answ.status = intake_room(q->size);
+	if (answer.queue_open_answ.status == QUEUE_OK &&
+	    (in = intake_new(p, q->session)) == NULL)
+		answer.queue_open_answ.status = QUEUE_FAILED;
+	if (in != NULL) {
+		answer.queue_open_answ.msgid = in->message->id;
+		/* What it announced saves growing; it is only a word. */
+		in->size = q->size + 512;
+		if (q->size == 0 || q->size > QUEUE_INLINE_MAX)
+			in->size = INTAKE_FIRST;
+	}
+	if (peer_answer(p, MSG_QUEUE_OPEN_ANSW, ref, &answer, -1) == -1 &&
+	    in != NULL)
+		in->has_failed = true;
+}
+
+/* An address as text, or "" if there is none. */
+static const char *
+intake_ip(const struct msg_addr *a)
+{
+	static char text[INET6_ADDRSTRLEN];
+
+	if ((a->family != AF_INET && a->family != AF_INET6) ||
+	    inet_ntop(a->family, a->ip, text, sizeof(text)) == NULL)
+		return "";
+	return text;
+}
+
+static uint32_t
+intake_flags(const struct msg_queue_sender *q)
+{
+	uint32_t flags = 0;
+
+	if (q->body == BODY_8BITMIME)
+		flags |= MSG_8BIT;
+	else if (q->body == BODY_BINARYMIME)
+		flags |= MSG_BINARY;
+	if (q->smtputf8)
+		flags |= MSG_SMTPUTF8;
+	if (q->ret == RET_FULL)
+		flags |= MSG_RET_FULL;
+	else if (q->ret == RET_HDRS)
+		flags |= MSG_RET_HDRS;
+	return flags;
+}
+
+void
+intake_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_sender *q = &m->queue_sender;
+	struct intake *in = intake_find(p, q->msgid);
+	struct message *msg;
+
+	(void)ref;
+	(void)fd;
+	if (in == NULL)
+		return;
+	msg = in->message;
+	msg->flags = intake_flags(q);
+	if (message_set(msg, &msg->sender, q->sender) == -1 ||
+	    message_set(msg, &msg->envid, q->envid) == -1 ||
+	    message_set(msg, &msg->client_ip, intake_ip(&q->client)) == -1 ||
+	    message_set(msg, &msg->client_name, q->client_name) == -1 ||
+	    message_set(msg, &msg->client_helo, q->helo) == -1 ||
+	    message_set(msg, &msg->login, q->login) == -1)
+		in->has_failed = true;
+}
+
+void
+intake_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_rcpt *q = &m->queue_rcpt;
+	struct intake *in = intake_find(p, q->msgid);
+	struct recipient *r;
+	int i;
+
+	(void)ref;
+	(void)fd;
+	if (in == NULL)
+		return;
+	if ((i = message_add_rcpt(in->message, q->rcpt)) == -1) {
+		in->has_failed = true;
+		return;
+	}
+	r = &in->message->rcpts[i];
+	r->kind = q->kind == ADDRESS_ALIAS ? RCPT_ALIAS : RCPT_NORMAL;
+	r->notify = q->notify & NOTIFY_KNOWN;
+	if (q->route == ROUTE_LOCAL)
+		r->flags |= RCPT_LOCAL;
+	if (strcmp(q->original, q->rcpt) != 0 &&
+	    message_set(in->message, &r->original, q->original) == -1)
+		in->has_failed = true;
+	if (message_set(in->message, &r->orcpt, q->orcpt) == -1)
+		in->has_failed = true;
+}
+
+/* Makes room for more bytes; the first time what was announced. */
+static int
+intake_grow(struct intake *in, size_t more)
+{
+	size_t size = in->buf == NULL ? in->size : in->size * 2;
+	uint8_t *buf;
+
+	if (in->buf != NULL && in->size - in->len >= more)
+		return 0;
+	while (size < in->len + more)
+		size *= 2;
+	if ((buf = realloc(in->buf, size)) == NULL)
+		return -1;
+	nbytes += size - (in->buf == NULL ? 0 : in->size);
+	in->buf = buf;
+	in->size = size;
+	return 0;
+}
+
+void
+intake_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_data *q = &m->queue_data;
+	struct intake *in = intake_find(p, q->msgid);
+
+	(void)ref;
+	(void)fd;
+	if (in == NULL || in->has_failed)
+		return;
+	if (in->fd != -1 || q->data_len > QUEUE_INLINE_MAX - in->len ||
+	    intake_grow(in, q->data_len) == -1) {
+		in->has_failed = true;
+		return;
+	}
+	memcpy(in->buf + in->len, q->data, q->data_len);
+	in->len += q->data_len;
+}
+
+/* c<ID> with what came so far; smtpd appends the rest.  0 or an errno. */
+static int
+intake_to_file(struct intake *in)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	if ((in->fd = content_file(env.spool, in->message->id)) == -1)
+		return errno;
+	while (at < in->len) {
+		n = pwrite(in->fd, in->buf + at, in->len - at, (off_t)at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == -1 ? errno : EIO;
+		at += (size_t)n;
+	}
+	if (fcntl(in->fd, F_SETFL, O_APPEND) == -1)
+		return errno;
+	if (in->buf != NULL)
+		nbytes -= in->size;
+	free(in->buf);
+	in->buf = NULL;
+	return 0;
+}
+
+void
+intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct intake *in = intake_find(p, m->queue_file.msgid);
+	union msg answer = {0};
+	int error = EINVAL, other = -1;
+
+	(void)fd;
+	if (in != NULL && !in->has_failed && in->fd == -1)
+		error = intake_to_file(in);
+	if (error == 0 && (other = dup(in->fd)) == -1)
+		error = errno;
+	if (error != 0 && in != NULL)
+		in->has_failed = true;
+	answer.queue_file_answ.status = intake_status(error);
+	if (peer_answer(p, MSG_QUEUE_FILE_ANSW, ref, &answer, other) == -1 &&
+	    other != -1)
+		close(other);
+}
+
+/* The session is over already: nothing has to wait. */
+static void
+intake_due(struct message *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++)
+		m->rcpts[i].next = 0;
+}
+
+/* Its first attempt finds the content in memory. */
+static void
+intake_keep(struct intake *in, struct entry *e)
+{
+	if (in->buf == NULL || env.cached + in->len > QUEUED_CACHE_MAX)
+		return;
+	e->content = in->buf;
+	env.cached += in->len;
+	nbytes -= in->size;
+	in->buf = NULL;
+}
+
+/* The end of a commit: durable, or failed. */
+static void
+intake_done(void *arg, int error)
+{
+	struct intake *in = arg;
+	struct entry *e = NULL;
+	union msg answer = {0};
+	bool waits = false;
+	int64_t now = queued_now();
+
+	if (error == 0) {
+		env.accepted++;
+		e = schedule_add(&env.schedule, in->message);
+	} else
+		log_warnx("%s: not taken: %s", queued_id(in->message->id),
+		    strerror(error));
+	if (in->session != NULL)
+		waits = session_end(in->session, e);
+	if (in->peer != NULL) {
+		answer.queue_commit_answ.status = intake_status(error);
+		peer_answer(
+		    in->peer, MSG_QUEUE_COMMIT_ANSW, in->call, &answer, -1);
+	}
+	if (e != NULL) {
+		intake_keep(in, e);
+		if (in->session != NULL && !waits)
+			intake_due(in->message);
+		schedule_put(&env.schedule, e, schedule_due(in->message), now);
+	}
+	intake_free(in, error != 0);
+}
+
+/* Do the totals agree with what came? */
+static bool
+intake_is_whole(struct intake *in, const struct msg_queue_commit *q)
+{
+	struct stat st;
+	uint64_t size = in->len;
+
+	if (in->fd != -1) {
+		if (fstat(in->fd, &st) == -1)
+			return false;
+		size = (uint64_t)st.st_size;
+	}
+	return q->size == size && q->header_size <= size &&
+	    q->recipients == in->message->nrcpts && q->recipients > 0;
+}
+
+/* Gives each recipient its first due time and hands all to the spool. */
+static int
+intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
+{
+	struct message *m = in->message;
+	struct spool_commit *c = &in->commit;
+	bool has_local = false;
+	int64_t now = queued_now();
+	uint32_t i;
+
+	m->size = q->size;
+	m->header = q->header_size;
+	m->arrival = now;
+	for (i = 0; i < m->nrcpts; i++) {
+		bool local = m->rcpts[i].flags & RCPT_LOCAL;
+
+		m->rcpts[i].next = schedule_first(&env.conf, local, now);
+		has_local |= local;
+	}
+	m->next = schedule_due(m);
+	if (has_local && env.conf.immediate == 1)
+		in->session = session_begin(in->instance, in->session_id);
+	c->message = m;
+	c->data = in->buf;
+	c->fd = in->fd;
+	c->in_file = in->fd != -1;
+	c->done = intake_done;
+	c->arg = in;
+	return spool_commit(env.spool, c);
+}
+
+void
+intake_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_commit *q = &m->queue_commit;
+	struct intake *in = intake_find(p, q->msgid);
+	union msg answer = {0};
+	int error = EINVAL;
+
+	(void)fd;
+	if (in != NULL && !in->has_failed && intake_is_whole(in, q)) {
+		in->is_committing = true;
+		in->call = ref;
+		if (intake_to_spool(in, q) == 0)
+			return;
+		error = errno;
+	}
+	answer.queue_commit_answ.status = intake_status(error);
+	peer_answer(p, MSG_QUEUE_COMMIT_ANSW, ref, &answer, -1);
+	if (in == NULL)
+		return;
+	if (in->session != NULL)
+		session_end(in->session, NULL);
+	intake_free(in, true);
+}
+
+void
+intake_abort(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct intake *in = intake_find(p, m->queue_abort.msgid);
+
+	(void)ref;
+	(void)fd;
+	if (in != NULL)
+		intake_free(in, true);
+}
+
+void
+intake_closed(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	session_closed(peer_instance(p), m->queue_closed.session, queued_now());
+}
+
+void
+intake_gone(struct peer *p)
+{
+	struct intake *in, *next;
+
+	for (in = RB_MIN(intake_tree, &intakes); in != NULL; in = next) {
+		next = RB_NEXT(intake_tree, &intakes, in);
+		if (in->peer != p)
+			continue;
+		in->peer = NULL;
+		if (!in->is_committing)
+			intake_free(in, true);
+	}
+	session_gone(peer_instance(p), queued_now());
+}

@@ -1,0 +1,378 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * main.c: queued owns the spool: takes messages in, keeps them safe, says
+ * when each is tried, tells the sender what became of it.  queued(8).
+ * Promises: stdio recvfd sendfd spool; its root directory is Queue_path.
+ * It opens nothing else, has no socket of its own and asks the parent for
+ * nothing.
+ */
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "enums.h"
+#include "errors.h"
+#include "helper.h"
+#include "id.h"
+#include "intake.h"
+#include "log.h"
+#include "monotime.h"
+#include "notice.h"
+#include "post.h"
+#include "proc.h"
+#include "queued.h"
+#include "report.h"
+#include "result.h"
+#include "sweep.h"
+#include "task.h"
+
+struct queued_env env = {.spool_fd = -1, .errors_fd = -1};
+
+int64_t
+queued_now(void)
+{
+	static int64_t offset; /* from monotonic to wall, microseconds */
+	struct timespec ts;
+	struct monotime mono = monotime_now();
+
+	if (offset == 0) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		offset =
+		    (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 - mono.us;
+	}
+	return (mono.us + offset) / 1000000;
+}
+
+const char *
+queued_sid(void)
+{
+	return option_text(proc_options(), OPT_SID);
+}
+
+const char *
+queued_id(uint64_t id)
+{
+	static char text[ID_TEXT_MAX];
+
+	id_print(id, queued_sid(), text, sizeof(text));
+	return text;
+}
+
+void
+queued_kick(void)
+{
+	static const struct timeval now = {0, 0};
+
+	event_add(env.ev_step, &now);
+}
+
+/* Sets the one timer of the schedule.  What is overdue waits for room, for
+ * deliverd or for the load, whose news bring a turn of their own. */
+static void
+arm_due(int64_t now)
+{
+	int64_t at = schedule_wake(&env.schedule);
+	struct timeval tv = {0, 0};
+
+	if (at <= now || at > now + env.conf.scan)
+		at = now + env.conf.scan;
+	if (at == env.wake && event_pending(env.ev_due, EV_TIMEOUT, NULL))
+		return;
+	env.wake = at;
+	tv.tv_sec = (time_t)(at - now);
+	event_add(env.ev_due, &tv);
+}
+
+static void
+flush(void)
+{
+	struct timeval tv = {0, 0};
+	int ms = spool_flush(env.spool);
+
+	if (ms < 0)
+		return;
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = ms % 1000 * 1000;
+	event_add(env.ev_flush, &tv);
+}
+
+static void
+on_turn(void)
+{
+	int64_t now = queued_now();
+	bool more;
+
+	if (env.spool == NULL)
+		return;
+	result_settle(now);
+	task_run(now);
+	result_settle(now);
+	flush();
+	/* What became durable just now goes out in this turn. */
+	task_run(now);
+	result_settle(now);
+	more = spool_step(env.spool);
+	more |= errors_step();
+	more |= sweep_step(now);
+	notice_tick(now);
+	if (more)
+		queued_kick();
+	arm_due(now);
+	if (env.stopping && helper_jobs() == 0 && spool_is_idle(env.spool))
+		proc_exit();
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	/* The turn's end does the work. */
+	schedule_tick(&env.schedule, task_is_open(), queued_now());
+}
+
+static int
+on_start(struct event_base *base)
+{
+	schedule_init(&env.schedule);
+	env.ev_due = evtimer_new(base, on_timer, NULL);
+	env.ev_step = evtimer_new(base, on_timer, NULL);
+	env.ev_flush = evtimer_new(base, on_timer, NULL);
+	env.spool_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (env.spool_fd == -1)
+		log_warn("Queue_path");
+	return env.ev_due == NULL || env.ev_step == NULL ||
+		env.ev_flush == NULL || env.spool_fd == -1 ?
+	    -1 :
+	    0;
+}
+
+static void
+on_report(void *arg, const char *text)
+{
+	(void)arg;
+	log_warnx("%s", text);
+	notice_add(NULL, "About the spool", text);
+}
+
+/* A message that was found at the start, or that got no entry before. */
+void
+queued_adopt(struct message *m, int64_t now)
+{
+	struct entry *e = schedule_add(&env.schedule, m);
+	struct recipient *r;
+	uint32_t i;
+
+	if (e == NULL)
+		return;
+	/* A clock that was wrong must not keep anything for years. */
+	if (m->arrival > now)
+		m->arrival = now;
+	for (i = 0; i < m->nrcpts; i++) {
+		r = &m->rcpts[i];
+		r->task = RCPT_IDLE;
+		if (r->next > now + env.conf.retry)
+			r->next = now + env.conf.retry;
+	}
+	if (m->flags & MSG_HOLD)
+		return;
+	schedule_put(&env.schedule, e,
+	    message_is_active(m) ? schedule_due(m) : now, now);
+}
+
+static void
+open_spool(void)
+{
+	struct spool_conf conf = {
+	    .dirfd = env.spool_fd,
+	    .sid = queued_sid(),
+	    .sync.start = helper_start,
+	    .report = on_report,
+	};
+	struct spool_stats stats;
+	struct message *m;
+	int64_t now = queued_now();
+
+	if ((env.spool = spool_open(&conf)) == NULL)
+		fatal("the spool can not be opened%s",
+		    errno == EBUSY ? " (another queued has it)" : "");
+	RB_FOREACH (m, message_tree, spool_messages(env.spool))
+		queued_adopt(m, now);
+	spool_get_stats(env.spool, &stats);
+	if (stats.recovered > 0)
+		log_info("%llu messages in the queue",
+		    (unsigned long long)stats.recovered);
+	env.swept = now;
+}
+
+static int
+on_conf_check(const struct options *opts, char *why, size_t size)
+{
+	const char *sid = option_text(opts, OPT_SID);
+
+	if (sid[0] != '\0' && !id_sid_ok(sid)) {
+		snprintf(why, size, "Sid: at most %d letters, digits, -",
+		    ID_SID_MAX - 1);
+		return -1;
+	}
+	if (env.spool != NULL && strcmp(sid, queued_sid()) != 0) {
+		snprintf(why, size, "Sid changes at a restart only");
+		return -1;
+	}
+	return 0;
+}
+
+static void
+on_conf(const struct options *opts)
+{
+	struct schedule_conf *c = &env.conf;
+
+	c->retry = option_num(opts, OPT_QUEUE_TIME) * 60;
+	if (c->retry < 1)
+		c->retry = 1;
+	c->scan = option_num(opts, OPT_QSLEEP_TIME);
+	if (c->start == 0)
+		c->start = queued_now();
+	c->delay = option_num(opts, OPT_DELAY_WARNING) * 3600;
+	c->attempts = (uint32_t)option_num(opts, OPT_MAX_ATTEMPTS);
+	/* As far as the counter of a recipient goes. */
+	if (c->attempts > UINT16_MAX)
+		c->attempts = UINT16_MAX;
+	c->reports = (uint32_t)option_num(opts, OPT_MAX_ERROR_REPORT);
+	if (c->reports < 1)
+		c->reports = 1;
+	c->procs = (uint32_t)option_num(opts, OPT_MAX_QPROCS);
+	c->per_dest = (uint32_t)option_num(opts, OPT_DEST_MAX_CNX);
+	c->load = (uint32_t)option_num(opts, OPT_LAVG_QUEUE) * 100;
+	c->immediate = (uint8_t)option_num(opts, OPT_IMMED_DELIVERY);
+	if (env.spool == NULL)
+		open_spool();
+}
+
+static void
+on_conf_fd(enum conf_fd kind, uint32_t index, int fd, const char *text)
+{
+	(void)index;
+	(void)text;
+	if (kind == CONF_FD_REPORT)
+		report_set(fd);
+	else if (kind == CONF_FD_ERRORS) {
+		if (env.errors_fd != -1)
+			close(env.errors_fd);
+		env.errors_fd = fd;
+	} else
+		close(fd);
+}
+
+static void
+on_peer_up(struct peer *p)
+{
+	if (peer_who(p) == PROC_SYNC)
+		helper_up();
+	schedule_tick(&env.schedule, false, queued_now());
+}
+
+static void
+on_peer_gone(struct peer *p)
+{
+	if (env.spool == NULL)
+		return;
+	if (peer_who(p) == PROC_SMTPD)
+		intake_gone(p);
+	else if (peer_who(p) == PROC_DELIVERD)
+		task_gone(queued_now());
+	else if (peer_who(p) == PROC_CTL)
+		control_gone(p);
+}
+
+static void
+on_load(uint32_t hundredths)
+{
+	env.load = hundredths;
+}
+
+/* A message that ended a process twice is set aside. */
+static void
+on_poison(enum proc_id who, const char *key)
+{
+	char sid[ID_SID_MAX], why[96];
+	struct message *m;
+	uint64_t id;
+
+	if (env.spool == NULL || id_parse(key, &id, sid, sizeof(sid)) == -1 ||
+	    (m = spool_find(env.spool, id)) == NULL || m->sched == NULL)
+		return;
+	snprintf(why, sizeof(why), "it ended the process %s twice",
+	    msg_proc_name(who));
+	result_hold(m->sched, why);
+}
+
+static void
+on_stop(void)
+{
+	env.stopping = true;
+	queued_kick();
+	if (env.spool == NULL)
+		proc_exit();
+}
+
+static peer_handler *const handlers[MSG_MAX] = {
+    [MSG_QUEUE_OPEN] = intake_open,
+    [MSG_QUEUE_SENDER] = intake_sender,
+    [MSG_QUEUE_RCPT] = intake_rcpt,
+    [MSG_QUEUE_DATA] = intake_data,
+    [MSG_QUEUE_FILE] = intake_file,
+    [MSG_QUEUE_COMMIT] = intake_commit,
+    [MSG_QUEUE_ABORT] = intake_abort,
+    [MSG_QUEUE_CLOSED] = intake_closed,
+    [MSG_DLV_ROOM] = task_room,
+    [MSG_DLV_RESULT] = result_rcpt,
+    [MSG_DLV_DONE] = result_done,
+    [MSG_DLV_TARGET] = post_target,
+    [MSG_CTL_LIST] = control_list,
+    [MSG_CTL_ACT] = control_act,
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct proc_daemon daemon = {
+	    .id = PROC_QUEUED,
+	    .handlers = handlers,
+	    .start = on_start,
+	    .conf_check = on_conf_check,
+	    .conf_apply = on_conf,
+	    .conf_fd = on_conf_fd,
+	    .peer_up = on_peer_up,
+	    .peer_gone = on_peer_gone,
+	    .client_up = control_up,
+	    .load = on_load,
+	    .poison = on_poison,
+	    .stop = on_stop,
+	    .turn_end = on_turn,
+	};
+
+	proc_main(&daemon, argc, argv);
+}

@@ -1,0 +1,232 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * schedule.c: the queue's order in time and the rules of retry and expiry.
+ * Expiry is an invariant: schedule_failed ends a recipient whose attempts
+ * are used up, and the sweeper ends whatever is past its window on any
+ * other path.  Nothing else turns a temporary failure into a lasting one.
+ */
+
+#include "schedule.h"
+
+#include <stdlib.h>
+
+/* Time beyond its window that a message gets for its last attempt and for
+ * being swept: this many seconds, or two retries if that is more. */
+#define SCHEDULE_SLACK 600
+
+/* By time, then by arrival. */
+static int
+entry_compare(const struct entry *a, const struct entry *b)
+{
+	if (a->due != b->due)
+		return a->due < b->due ? -1 : 1;
+	if (a->message->id == b->message->id)
+		return 0;
+	return a->message->id < b->message->id ? -1 : 1;
+}
+
+RB_PROTOTYPE(entry_tree, entry, link.tree, entry_compare)
+RB_GENERATE(entry_tree, entry, link.tree, entry_compare)
+
+void
+schedule_init(struct schedule *s)
+{
+	*s = (struct schedule){0};
+	RB_INIT(&s->waits);
+	TAILQ_INIT(&s->due);
+}
+
+struct entry *
+schedule_add(struct schedule *s, struct message *m)
+{
+	struct entry *e;
+
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return NULL;
+	e->message = m;
+	e->since = s->open;
+	m->sched = e;
+	return e;
+}
+
+void
+schedule_free(struct schedule *s, struct entry *e)
+{
+	schedule_take(s, e);
+	e->message->sched = NULL;
+	free(e);
+}
+
+void
+schedule_take(struct schedule *s, struct entry *e)
+{
+	if (e->where == ENTRY_WAITS) {
+		RB_REMOVE(entry_tree, &s->waits, e);
+		s->nwaits--;
+	} else if (e->where == ENTRY_DUE) {
+		TAILQ_REMOVE(&s->due, e, link.list);
+		s->ndue--;
+	}
+	e->where = ENTRY_NOWHERE;
+}
+
+void
+schedule_put(struct schedule *s, struct entry *e, int64_t due, int64_t now)
+{
+	schedule_take(s, e);
+	e->due = due;
+	if (due <= now) {
+		TAILQ_INSERT_TAIL(&s->due, e, link.list);
+		e->where = ENTRY_DUE;
+		s->ndue++;
+	} else {
+		RB_INSERT(entry_tree, &s->waits, e);
+		e->where = ENTRY_WAITS;
+		s->nwaits++;
+	}
+}
+
+struct entry *
+schedule_next(struct schedule *s, int64_t now)
+{
+	struct entry *e;
+
+	/* One that waited comes before those that arrived since. */
+	if ((e = RB_MIN(entry_tree, &s->waits)) == NULL || e->due > now)
+		e = TAILQ_FIRST(&s->due);
+	if (e != NULL)
+		schedule_take(s, e);
+	return e;
+}
+
+int64_t
+schedule_wake(const struct schedule *s)
+{
+	struct entry_tree *waits = (struct entry_tree *)(uintptr_t)&s->waits;
+	const struct entry *e;
+
+	if (!TAILQ_EMPTY(&s->due))
+		return 0;
+	e = RB_MIN(entry_tree, waits);
+	return e == NULL ? SCHEDULE_NEVER : e->due;
+}
+
+int64_t
+schedule_scan(const struct schedule_conf *conf, int64_t now)
+{
+	int64_t past = now - conf->start;
+
+	if (past < 0)
+		past = 0;
+	return now + conf->scan - past % conf->scan;
+}
+
+int64_t
+schedule_first(const struct schedule_conf *conf, bool is_local, int64_t now)
+{
+	if (!is_local || conf->immediate == 2)
+		return 0;
+	/* With 1 the end of the session comes first, as a rule. */
+	return schedule_scan(conf, now);
+}
+
+int64_t
+schedule_due(const struct message *m)
+{
+	int64_t due = SCHEDULE_NEVER;
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++)
+		if ((m->rcpts[i].state == RCPT_PENDING ||
+			m->rcpts[i].state == RCPT_DEFERRED) &&
+		    m->rcpts[i].next < due)
+			due = m->rcpts[i].next;
+	return due;
+}
+
+uint32_t
+schedule_attempts(const struct schedule_conf *conf, const struct message *m)
+{
+	return m->flags & MSG_BOUNCE ? conf->reports : conf->attempts;
+}
+
+bool
+schedule_failed(const struct schedule_conf *conf, const struct message *m,
+    struct recipient *r, int64_t now)
+{
+	if (r->attempts < UINT16_MAX)
+		r->attempts++;
+	if (r->attempts >= schedule_attempts(conf, m)) {
+		r->state = RCPT_FAILED;
+		return true;
+	}
+	r->state = RCPT_DEFERRED;
+	r->next = now + conf->retry;
+	return false;
+}
+
+static int64_t
+schedule_slack(const struct schedule_conf *conf)
+{
+	int64_t slack = 2 * conf->retry + conf->scan;
+
+	return slack > SCHEDULE_SLACK ? slack : SCHEDULE_SLACK;
+}
+
+int64_t
+schedule_window(const struct schedule_conf *conf, const struct message *m)
+{
+	return (int64_t)schedule_attempts(conf, m) * conf->retry +
+	    schedule_slack(conf);
+}
+
+bool
+schedule_is_over(const struct schedule *s, const struct schedule_conf *conf,
+    const struct entry *e, int64_t now)
+{
+	if (now - e->message->arrival <= schedule_window(conf, e->message))
+		return false;
+	return (int64_t)(s->open - e->since) >= schedule_slack(conf);
+}
+
+void
+schedule_tick(struct schedule *s, bool is_open, int64_t now)
+{
+	if (is_open && s->open_at != 0 && now > s->open_at)
+		s->open += (uint32_t)(now - s->open_at);
+	s->open_at = now;
+}
+
+bool
+schedule_sweep(struct schedule *s, struct message_tree *tree,
+    unsigned int budget, void (*check)(struct message *))
+{
+	struct message key = {.id = s->swept};
+	struct message *m, *next;
+
+	for (m = RB_NFIND(message_tree, tree, &key); m != NULL && budget > 0;
+	     m = next, budget--) {
+		next = RB_NEXT(message_tree, tree, m);
+		s->swept = m->id + 1;
+		check(m);
+	}
+	if (m != NULL)
+		return false;
+	s->swept = 0;
+	return true;
+}

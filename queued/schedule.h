@@ -1,0 +1,159 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * schedule.h: when each message is due.  A message that waits is in a tree
+ * ordered by time; one that is due is in a list, first come first served.
+ * Knows no clock, no disk and no process: "now" is handed in, so that all
+ * of it is tested by injected time.  Times are seconds since the epoch.
+ * Queue_time, Qsleep_time, Max_attempts, Immed_delivery of selor.conf(5).
+ */
+
+#ifndef QUEUED_SCHEDULE_H
+#define QUEUED_SCHEDULE_H
+
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "message.h"
+
+#define SCHEDULE_NEVER INT64_MAX
+
+/* recipient.task: what the schedule has a recipient for. */
+enum rcpt_task {
+	RCPT_IDLE,
+	RCPT_READY,
+	RCPT_OUT,
+	RCPT_REPORTING
+};
+
+enum entry_where {
+	ENTRY_NOWHERE,
+	ENTRY_WAITS,
+	ENTRY_DUE
+};
+
+struct session;
+
+/* A message in the schedule; message.sched points here. */
+struct entry {
+	union {
+		RB_ENTRY(entry) tree; /* ENTRY_WAITS */
+		TAILQ_ENTRY(entry) list; /* ENTRY_DUE */
+	} link;
+	TAILQ_ENTRY(entry) touched; /* result.c: changed in this turn */
+	TAILQ_ENTRY(entry) of_session; /* intake.c: waits for its end */
+	struct message *message;
+	LIST_HEAD(, task) list; /* its tasks, ready or out */
+	struct session *session; /* NULL: waits for none */
+	uint8_t *content; /* in memory for the first attempt, or NULL */
+	int64_t due;
+	int64_t again; /* not before this is a report tried again */
+	uint32_t since; /* open time when it came, schedule.open */
+	uint32_t cursor; /* recipients before it are in tasks or done */
+	uint32_t dirty_first; /* recipients changed and not journalled: */
+	uint32_t dirty_end; /* from first to before end */
+	uint16_t tasks; /* ready or out */
+	uint8_t where;
+	bool is_touched;
+	bool is_busy; /* a report on it is being made */
+	bool is_doomed; /* to be removed once nothing holds it */
+	bool is_run; /* some recipient was tried since the run began */
+	bool is_dirty; /* flags or attempts changed */
+};
+
+RB_HEAD(entry_tree, entry);
+TAILQ_HEAD(entry_list, entry);
+
+struct schedule {
+	struct entry_tree waits;
+	struct entry_list due;
+	uint32_t nwaits, ndue;
+	uint64_t swept; /* the sweeper's place, a message id */
+	int64_t open_at; /* when open was last counted up */
+	uint32_t open; /* seconds in which delivery was possible */
+};
+
+/* The options it goes by, in seconds. */
+struct schedule_conf {
+	int64_t retry; /* Queue_time, at least 1 */
+	int64_t scan; /* Qsleep_time */
+	int64_t start; /* scans happen at start + n * scan */
+	int64_t delay; /* Delay_warning; 0: only where asked for */
+	uint32_t attempts; /* Max_attempts */
+	uint32_t reports; /* Max_error_report */
+	uint32_t procs; /* Max_qprocs; 0: none */
+	uint32_t per_dest; /* Dest_max_cnx */
+	uint32_t load; /* Lavg_queue, hundredths; 0: off */
+	uint8_t immediate; /* Immed_delivery */
+};
+
+void schedule_init(struct schedule *);
+/* A new entry for a message (message.sched is set); NULL: no memory. */
+struct entry *schedule_add(struct schedule *, struct message *);
+/* Takes the entry out and frees it; the message is not touched beyond its
+ * sched pointer. */
+void schedule_free(struct schedule *, struct entry *);
+
+/* Has an entry wait until due; from wherever it was. */
+void schedule_put(struct schedule *, struct entry *, int64_t due, int64_t now);
+void schedule_take(struct schedule *, struct entry *);
+/* Takes the entry out that is due for longest, or NULL. */
+struct entry *schedule_next(struct schedule *, int64_t now);
+/* When the first one that waits is due; now if one is; or NEVER. */
+int64_t schedule_wake(const struct schedule *);
+
+/* When a recipient is first due: Immed_delivery. */
+int64_t
+schedule_first(const struct schedule_conf *, bool is_local, int64_t now);
+/* The first scan of the queue after now. */
+int64_t schedule_scan(const struct schedule_conf *, int64_t now);
+/* When the first of its recipients is due; NEVER: none is active. */
+int64_t schedule_due(const struct message *);
+/*
+ * A recipient failed for now: counts the attempt and says when the next
+ * is due.  True when there is none: its attempts are used up, and it has
+ * become RCPT_FAILED.
+ */
+bool schedule_failed(const struct schedule_conf *, const struct message *,
+    struct recipient *, int64_t now);
+/* The attempts that a message has: Max_attempts or Max_error_report. */
+uint32_t
+schedule_attempts(const struct schedule_conf *, const struct message *);
+
+/* The age at which a message must be gone whatever happened, seconds. */
+int64_t schedule_window(const struct schedule_conf *, const struct message *);
+/*
+ * True when a message is past its window and was in an open queue for long
+ * enough to be tried: time in which the administrator, the load or a stop
+ * kept the queue from delivering does not count.
+ */
+bool schedule_is_over(const struct schedule *, const struct schedule_conf *,
+    const struct entry *, int64_t now);
+/* Counts open time; called about once a second. */
+void schedule_tick(struct schedule *, bool is_open, int64_t now);
+
+/*
+ * The sweeper: calls check for at most budget messages from its place on,
+ * and true when it came round to the end.  check may remove its message.
+ */
+bool schedule_sweep(struct schedule *, struct message_tree *,
+    unsigned int budget, void (*check)(struct message *));
+
+#endif

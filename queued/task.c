@@ -1,0 +1,315 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * task.c: makes tasks of the recipients that are due and hands them to
+ * deliverd as it has room.  What is out is found again by its number; when
+ * deliverd goes, everything that was out is due again.
+ */
+
+#include "task.h"
+
+#include <stdlib.h>
+
+#include "dispatch.h"
+#include "log.h"
+#include "proc.h"
+#include "queued.h"
+#include "result.h"
+#include "slot.h"
+
+/* Tasks that are ready or out, of all messages and of one: the active set
+ * is bounded however long the queue is. */
+#define TASKS_MAX 20000
+#define TASKS_MAX_MESSAGE 64
+/* Recipients looked at for one message before others get their turn. */
+#define TASK_LOOK_MAX 10000
+/* Messages looked at in one turn. */
+#define TASK_TURN_MAX 5000
+/* A task may be out for this long, and longer by a second per so many
+ * bytes. */
+#define TASK_SECONDS 7200
+#define TASK_SECONDS_BYTES 4096
+/* Wait after a failure of our own, seconds. */
+#define TASK_AGAIN 5
+
+static struct slots out;
+static unsigned int nready, nout;
+static bool is_init;
+
+unsigned int
+task_out(void)
+{
+	return nout;
+}
+
+unsigned int
+task_ready(void)
+{
+	return nready;
+}
+
+bool
+task_is_open(void)
+{
+	return !env.paused && !env.stopping && env.spool != NULL &&
+	    proc_peer(PROC_DELIVERD, 0) != NULL &&
+	    (env.conf.load == 0 || env.load <= env.conf.load);
+}
+
+/* Adds one recipient to a task.  -1: it has to wait (paused, memory). */
+static int
+task_take(struct entry *e, uint32_t i, bool is_bulk, struct task_list *made)
+{
+	struct message *m = e->message;
+	struct recipient *r = &m->rcpts[i];
+	bool local = r->flags & RCPT_LOCAL;
+	struct dest *d;
+
+	d = dest_get(local, dest_domain(message_text(m, r->address)));
+	if (d == NULL || d->is_paused || dest_add(d, e, i, is_bulk, made) == -1)
+		return -1;
+	r->task = RCPT_READY;
+	return 0;
+}
+
+/* Makes tasks of what is due of one message, as many as it may have. */
+static void
+task_make(struct entry *e, int64_t now)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct message *m = e->message;
+	struct recipient *r;
+	uint32_t looks = 0, was;
+	bool is_bulk = e->cursor > 0;
+
+	for (; e->cursor < m->nrcpts && looks < TASK_LOOK_MAX; e->cursor++) {
+		if (e->tasks >= TASKS_MAX_MESSAGE)
+			break;
+		looks++;
+		r = &m->rcpts[e->cursor];
+		if ((r->state != RCPT_PENDING && r->state != RCPT_DEFERRED) ||
+		    r->task != RCPT_IDLE || r->next > now)
+			continue;
+		was = e->tasks;
+		if (task_take(e, e->cursor, is_bulk, &made) == -1)
+			r->next = now + env.conf.scan;
+		nready += e->tasks - was;
+	}
+	dest_ready(&made);
+	if (e->cursor < m->nrcpts && e->tasks < TASKS_MAX_MESSAGE)
+		schedule_put(&env.schedule, e, now, now);
+	else if (e->tasks == 0)
+		result_touch(e);
+}
+
+static void
+task_idle(struct task *t, int64_t next)
+{
+	struct message *m = t->entry->message;
+	struct recipient *r;
+	uint32_t i;
+
+	for (i = 0; i < t->count; i++) {
+		r = &m->rcpts[t->rcpts[i]];
+		if (r->task != RCPT_OUT && r->task != RCPT_READY)
+			continue;
+		r->task = RCPT_IDLE;
+		if (r->next < next)
+			r->next = next;
+	}
+}
+
+/* A task that could not be sent. */
+static void
+task_unsent(struct task *t, enum dispatch_result r, int64_t now)
+{
+	struct entry *e = t->entry;
+
+	if (r == DISPATCH_LOST)
+		result_hold(e, "its content can not be read");
+	if (r == DISPATCH_BAD)
+		result_count(t, now);
+	task_end(t, now + TASK_AGAIN);
+}
+
+/* Content is kept in memory only until all of the first run is out. */
+static void
+task_forget_content(struct entry *e)
+{
+	struct task *t;
+
+	if (e->content == NULL || e->cursor < e->message->nrcpts)
+		return;
+	LIST_FOREACH (t, &e->list, of_entry)
+		if (t->ref == 0)
+			return;
+	result_forget_content(e);
+}
+
+static void
+task_send(struct peer *p, struct task *t, int64_t now)
+{
+	struct message *m = t->entry->message;
+	enum dispatch_result r;
+	uint32_t i;
+
+	nready--;
+	if ((t->ref = slot_add(&out, t)) == 0) {
+		task_idle(t, now + TASK_AGAIN);
+		result_touch(t->entry);
+		task_free(t);
+		return;
+	}
+	nout++;
+	dest_sent(t->dest);
+	t->deadline =
+	    now + TASK_SECONDS + (int64_t)(m->size / TASK_SECONDS_BYTES);
+	for (i = 0; i < t->count; i++)
+		m->rcpts[t->rcpts[i]].task = RCPT_OUT;
+	if ((r = dispatch_send(p, t)) != DISPATCH_OK) {
+		task_unsent(t, r, now);
+		return;
+	}
+	env.tasks++;
+	env.room--;
+	t->entry->is_run = true;
+	task_forget_content(t->entry);
+}
+
+static void
+task_dispatch(int64_t now)
+{
+	struct peer *p = proc_peer(PROC_DELIVERD, 0);
+	struct task *t;
+
+	while (env.room > 0 && !peer_is_full(p) &&
+	    (env.conf.procs == 0 || nout < env.conf.procs) &&
+	    (t = dest_next(env.conf.per_dest)) != NULL)
+		task_send(p, t, now);
+}
+
+void
+task_run(int64_t now)
+{
+	unsigned int n = 0;
+	struct entry *e;
+
+	if (!is_init) {
+		slots_init(&out, TASKS_MAX);
+		is_init = true;
+	}
+	if (!task_is_open())
+		return;
+	while (nready + nout < TASKS_MAX - TASKS_MAX_MESSAGE &&
+	    (e = schedule_next(&env.schedule, now)) != NULL) {
+		task_make(e, now);
+		if (++n >= TASK_TURN_MAX) {
+			queued_kick();
+			break;
+		}
+	}
+	task_dispatch(now);
+}
+
+void
+task_room(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)fd;
+	env.room += m->dlv_room.slots;
+	if (env.room > TASKS_MAX)
+		env.room = TASKS_MAX;
+}
+
+struct task *
+task_find(uint64_t ref)
+{
+	return is_init ? slot_get(&out, ref) : NULL;
+}
+
+void
+task_end(struct task *t, int64_t again)
+{
+	struct dest *d = t->dest;
+
+	task_idle(t, again);
+	if (t->ref != 0) {
+		slot_remove(&out, t->ref);
+		nout--;
+		dest_ended(d);
+	} else {
+		dest_take(t);
+		nready--;
+	}
+	result_touch(t->entry);
+	task_free(t);
+	dest_drop(d);
+}
+
+void
+task_gone(int64_t now)
+{
+	struct task *t;
+	uint32_t pos = 0;
+
+	env.room = 0;
+	if (!is_init)
+		return;
+	while ((t = slot_next(&out, &pos)) != NULL) {
+		t->entry->cursor = 0;
+		task_end(t, now);
+	}
+}
+
+void
+task_recall(struct entry *e)
+{
+	struct peer *p = proc_peer(PROC_DELIVERD, 0);
+	union msg u = {0};
+	struct task *t;
+
+	while ((t = LIST_FIRST(&e->list)) != NULL) {
+		if (t->ref != 0 && p != NULL) {
+			u.dlv_cancel.task = t->ref;
+			peer_tell(p, MSG_DLV_CANCEL, &u, -1);
+		}
+		task_end(t, 0);
+	}
+}
+
+void
+task_check(int64_t now)
+{
+	struct peer *p = proc_peer(PROC_DELIVERD, 0);
+	union msg u = {0};
+	struct task *t;
+	uint32_t pos = 0;
+
+	while (is_init && (t = slot_next(&out, &pos)) != NULL) {
+		if (t->deadline > now)
+			continue;
+		log_warnx("%s: no result from deliverd in time",
+		    queued_id(t->entry->message->id));
+		if (p != NULL) {
+			u.dlv_cancel.task = t->ref;
+			peer_tell(p, MSG_DLV_CANCEL, &u, -1);
+		}
+		result_count(t, now);
+		task_end(t, now + env.conf.retry);
+	}
+}
