@@ -1,0 +1,6 @@
+# The whole program between a parent, a queued and a lookupd of the tests'.
+SMTPD_FAKE_SRCS = regress/unit/smtpd_fake.c regress/unit/smtpd_fake_client.c \
+	regress/unit/smtpd_fake_peers.c $(LIBCOMMON_SRCS)
+
+UNIT += smtpd_basic_test
+smtpd_basic_test_SRCS = regress/unit/smtpd_basic_test.c $(SMTPD_FAKE_SRCS)

@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The real smtpd program with a parent, a queued and a lookupd of the test's
+ * making around it: what they answer the test says, what they were told it
+ * reads.  Everything runs in one loop, turned while a test waits.
+ */
+#ifndef SMTPD_FAKE_H
+#define SMTPD_FAKE_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "enums.h"
+
+#define FAKE_MESSAGES 4096
+#define FAKE_RCPTS 64
+
+/* What queued was told of one message. */
+struct fake_message {
+	uint64_t id, session;
+	char sender[321], envid[321], client_name[257], helo[257];
+	uint8_t body, smtputf8, ret;
+	struct {
+		char rcpt[321], original[321], orcpt[641];
+		uint8_t route, kind, notify;
+	} rcpt[FAKE_RCPTS];
+	uint32_t rcpt_count;
+	char *content; /* terminated */
+	size_t len;
+	int fd; /* what came through QUEUE_FILE, or -1 */
+	uint64_t declared, size;
+	uint32_t header_size, recipients;
+	bool is_committed, is_aborted;
+};
+
+/* What an answer waits for. */
+struct fake_hold {
+	bool is_on; /* the next one is kept back */
+	uint64_t ref;
+	bool is_held;
+};
+
+/* The parent's listeners, in the order of their index. */
+enum fake_port {
+	FAKE_MX,
+	FAKE_PROXY,
+	FAKE_SUBMISSION,
+	FAKE_LOCAL,
+	FAKE_PORTS
+};
+
+struct fake {
+	uint8_t open_status, file_status, commit_status; /* queue_status */
+	struct fake_hold open, file, commit, rcpt, domain, ptr;
+	uint8_t ptr_status, ptr_confirmed;
+	char ptr_host[256];
+	struct fake_message *message; /* FAKE_MESSAGES of them */
+	unsigned int count, closed, ptr_asked, domain_asked;
+	int domain_level;
+	char why[257]; /* of options that were refused */
+};
+extern struct fake fake;
+
+/*
+ * Starts it with options, "Name value" as selor.conf has them, NULL at the
+ * end (or NULL for none).  -1: the options were refused, see fake.why.
+ */
+int fake_start(const char *const *options);
+/* The options of the next generation; same result. */
+int fake_reload(const char *const *options);
+void fake_stop(void);
+/* TERM as the parent says it; true when the process ended with 0 in time. */
+bool fake_end(int ms);
+/* queued dies; and a new one comes. */
+void fake_lose_queued(void);
+void fake_new_queued(void);
+void fake_lose_lookupd(void);
+void fake_load(uint32_t hundredths);
+/* Lets an answer go that was kept back. */
+void fake_release_open(void);
+void fake_release_commit(void);
+void fake_release_rcpt(void);
+void fake_release_domain(void);
+void fake_release_ptr(void);
+/* Everything told to us until now is in fake. */
+void fake_turn(int ms);
+/* Waits for a condition that the loop brings; fails the test after 5 s. */
+void fake_wait(bool (*test)(void));
+pid_t fake_pid(void);
+/* CTL_LIST and CTL_ACT, answered lines joined by newlines. */
+const char *fake_list(uint8_t what);
+int fake_act(uint8_t action, const char *query, bool may_change);
+
+/* Clients: blocking to the test, the loop turns meanwhile. */
+int fake_connect(enum fake_port);
+void fake_send(int c, const char *text);
+void fake_send_bytes(int c, const void *p, size_t len);
+/* One whole reply, CRLFs and all; "" when the server closed. */
+const char *fake_reply(int c);
+/* fake_send with CRLF, fake_reply. */
+const char *fake_cmd(int c, const char *line);
+/* The reply begins with that; fails the test else, showing both. */
+void fake_expect(int c, const char *line, const char *reply);
+/* Greeting and EHLO. */
+int fake_client(enum fake_port);
+bool fake_is_closed(int c);
+/* Nothing comes for so long. */
+bool fake_is_silent(int c, int ms);
+/* A message through all commands; the final reply. */
+const char *fake_mail(int c, const char *content);
+/* The last message that was committed; fails the test if there is none. */
+struct fake_message *fake_last(void);
+
+#endif

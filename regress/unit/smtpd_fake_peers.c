@@ -1,0 +1,391 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What queued and lookupd say in the test's place; see smtpd_fake.h.
+ *
+ * Addresses of the domain "local.test" are local: every name exists but
+ * nobody (unknown), full (over quota), temp (no answer now), loop, and list,
+ * which leads to user, user2 and far@remote.test.  Domains that begin with
+ * "no", "temp", "nullmx" are so.
+ */
+#include "smtpd_fake.h"
+
+#include <sys/mman.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "peer.h"
+#include "smtpd_fake_self.h"
+
+#define FIRST_ID ((uint64_t)1 << 32)
+
+/* queued */
+
+static struct fake_message *
+message_of(uint64_t id)
+{
+	assert_true(id > FIRST_ID && id <= FIRST_ID + fake.count);
+	return &fake.message[id - FIRST_ID - 1];
+}
+
+static void
+answer_open(void)
+{
+	union msg a = {.queue_open_answ = {.status = fake.open_status}};
+
+	if (fake.open_status == QUEUE_OK)
+		a.queue_open_answ.msgid = fake.message[fake.count - 1].id;
+	peer_answer(self.queued, MSG_QUEUE_OPEN_ANSW, fake.open.ref, &a, -1);
+}
+
+/* Keeps an answer back when the test wants that. */
+static bool
+hold(struct fake_hold *h, uint64_t ref)
+{
+	h->ref = ref;
+	h->is_held = h->is_on;
+	return h->is_held;
+}
+
+static void
+on_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct fake_message *x;
+
+	(void)p;
+	(void)fd;
+	if (fake.open_status == QUEUE_OK) {
+		assert_true(fake.count < FAKE_MESSAGES);
+		x = &fake.message[fake.count++];
+		memset(x, 0, sizeof(*x));
+		x->id = FIRST_ID + fake.count;
+		x->session = m->queue_open.session;
+		x->declared = m->queue_open.size;
+		x->fd = -1;
+	}
+	if (!hold(&fake.open, ref))
+		answer_open();
+}
+
+static void
+on_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_sender *q = &m->queue_sender;
+	struct fake_message *x = message_of(q->msgid);
+
+	(void)p;
+	(void)ref;
+	(void)fd;
+	strlcpy(x->sender, q->sender, sizeof(x->sender));
+	strlcpy(x->envid, q->envid, sizeof(x->envid));
+	strlcpy(x->client_name, q->client_name, sizeof(x->client_name));
+	strlcpy(x->helo, q->helo, sizeof(x->helo));
+	x->body = q->body;
+	x->smtputf8 = q->smtputf8;
+	x->ret = q->ret;
+}
+
+static void
+on_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_rcpt *q = &m->queue_rcpt;
+	struct fake_message *x = message_of(q->msgid);
+	uint32_t i = x->rcpt_count++;
+
+	(void)p;
+	(void)ref;
+	(void)fd;
+	if (i >= FAKE_RCPTS)
+		return;
+	strlcpy(x->rcpt[i].rcpt, q->rcpt, sizeof(x->rcpt[i].rcpt));
+	strlcpy(x->rcpt[i].original, q->original, sizeof(x->rcpt[i].original));
+	strlcpy(x->rcpt[i].orcpt, q->orcpt, sizeof(x->rcpt[i].orcpt));
+	x->rcpt[i].route = q->route;
+	x->rcpt[i].kind = q->kind;
+	x->rcpt[i].notify = q->notify;
+}
+
+static void
+on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_data *q = &m->queue_data;
+	struct fake_message *x = message_of(q->msgid);
+
+	(void)p;
+	(void)ref;
+	(void)fd;
+	assert_false(x->is_committed || x->is_aborted);
+	assert_int_equal(x->fd, -1);
+	x->content = realloc(x->content, x->len + q->data_len + 1);
+	assert_non_null(x->content);
+	memcpy(x->content + x->len, q->data, q->data_len);
+	x->len += q->data_len;
+	x->content[x->len] = '\0';
+	assert_true(x->len <= QUEUE_INLINE_MAX);
+}
+
+static void
+on_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct fake_message *x = message_of(m->queue_file.msgid);
+	union msg a = {.queue_file_answ = {.status = fake.file_status}};
+	int give = -1;
+
+	(void)fd;
+	if (fake.file_status == QUEUE_OK) {
+		x->fd = memfd_create("content", MFD_CLOEXEC);
+		assert_int_not_equal(x->fd, -1);
+		assert_int_equal(write(x->fd, x->content, x->len), x->len);
+		give = dup(x->fd);
+	}
+	peer_answer(p, MSG_QUEUE_FILE_ANSW, ref, &a, give);
+}
+
+static void
+read_back(struct fake_message *x)
+{
+	off_t len = lseek(x->fd, 0, SEEK_END);
+
+	free(x->content);
+	x->content = malloc((size_t)len + 1);
+	assert_non_null(x->content);
+	assert_int_equal(pread(x->fd, x->content, (size_t)len, 0), len);
+	x->content[len] = '\0';
+	x->len = (size_t)len;
+	close(x->fd);
+	x->fd = -1;
+}
+
+static void
+answer_commit(void)
+{
+	union msg a = {.queue_commit_answ = {.status = fake.commit_status}};
+
+	self.committing->is_committed = fake.commit_status == QUEUE_OK;
+	peer_answer(
+	    self.queued, MSG_QUEUE_COMMIT_ANSW, fake.commit.ref, &a, -1);
+}
+
+static void
+on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct fake_message *x = message_of(m->queue_commit.msgid);
+
+	(void)p;
+	(void)fd;
+	assert_false(x->is_aborted);
+	if (x->fd != -1)
+		read_back(x);
+	x->size = m->queue_commit.size;
+	x->header_size = m->queue_commit.header_size;
+	x->recipients = m->queue_commit.recipients;
+	assert_int_equal(x->size, x->len);
+	assert_int_equal(x->recipients, x->rcpt_count);
+	self.committing = x;
+	if (!hold(&fake.commit, ref))
+		answer_commit();
+}
+
+static void
+on_abort(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct fake_message *x = message_of(m->queue_abort.msgid);
+
+	(void)p;
+	(void)ref;
+	(void)fd;
+	assert_false(x->is_committed);
+	x->is_aborted = true;
+}
+
+static void
+on_closed(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)m;
+	(void)fd;
+	fake.closed++;
+}
+
+peer_handler *const fake_queued_handlers[MSG_MAX] = {
+    [MSG_QUEUE_OPEN] = on_open,
+    [MSG_QUEUE_SENDER] = on_sender,
+    [MSG_QUEUE_RCPT] = on_rcpt,
+    [MSG_QUEUE_DATA] = on_data,
+    [MSG_QUEUE_FILE] = on_file,
+    [MSG_QUEUE_COMMIT] = on_commit,
+    [MSG_QUEUE_ABORT] = on_abort,
+    [MSG_QUEUE_CLOSED] = on_closed,
+};
+
+/* lookupd */
+
+static bool
+begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static char asked[321];
+
+static void
+answer_domain(void)
+{
+	union msg a = {.look_domain_answ = {.status = LOOK_OK}};
+
+	if (begins(asked, "nullmx"))
+		a.look_domain_answ.status = LOOK_NULLMX;
+	else if (begins(asked, "no"))
+		a.look_domain_answ.status = LOOK_NO;
+	else if (begins(asked, "temp"))
+		a.look_domain_answ.status = LOOK_TEMP;
+	peer_answer(
+	    self.lookupd, MSG_LOOK_DOMAIN_ANSW, fake.domain.ref, &a, -1);
+}
+
+static void
+on_domain(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)fd;
+	fake.domain_asked++;
+	fake.domain_level = m->look_domain.level;
+	strlcpy(asked, m->look_domain.domain, sizeof(asked));
+	if (!hold(&fake.domain, ref))
+		answer_domain();
+}
+
+static void
+give_target(uint8_t route, uint8_t kind, const char *address)
+{
+	union msg i = {
+	    .look_target = {.route = route, .kind = kind, .address = address}};
+
+	peer_item(self.lookupd, MSG_LOOK_TARGET, fake.rcpt.ref, &i, -1);
+}
+
+static void
+answer_rcpt(void)
+{
+	union msg a = {
+	    .look_rcpt_answ = {.status = LOOK_OK, .kind = ADDRESS_MAILBOX}};
+	const char *domain = strchr(asked, '@');
+
+	if (domain == NULL || strcmp(domain, "@local.test") != 0)
+		a.look_rcpt_answ.status = LOOK_REMOTE;
+	else if (begins(asked, "nobody"))
+		a.look_rcpt_answ.status = LOOK_NO;
+	else if (begins(asked, "temp"))
+		a.look_rcpt_answ.status = LOOK_TEMP;
+	else if (begins(asked, "loop"))
+		a.look_rcpt_answ.status = LOOK_LOOP;
+	else if (begins(asked, "list")) {
+		give_target(ROUTE_LOCAL, ADDRESS_ALIAS, "user@local.test");
+		give_target(ROUTE_LOCAL, ADDRESS_ALIAS, "user2@local.test");
+		give_target(ROUTE_REMOTE, ADDRESS_ALIAS, "far@remote.test");
+		a.look_rcpt_answ.count = 3;
+	} else {
+		give_target(ROUTE_LOCAL, ADDRESS_MAILBOX, asked);
+		a.look_rcpt_answ.count = 1;
+		a.look_rcpt_answ.over_quota = begins(asked, "full");
+	}
+	peer_answer(self.lookupd, MSG_LOOK_RCPT_ANSW, fake.rcpt.ref, &a, -1);
+}
+
+static void
+on_look_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)fd;
+	strlcpy(asked, m->look_rcpt.address, sizeof(asked));
+	if (!hold(&fake.rcpt, ref))
+		answer_rcpt();
+}
+
+static void
+answer_ptr(void)
+{
+	union msg a = {.look_ptr_answ = {.status = fake.ptr_status,
+			   .host = fake.ptr_host,
+			   .confirmed = fake.ptr_confirmed}};
+
+	peer_answer(self.lookupd, MSG_LOOK_PTR_ANSW, fake.ptr.ref, &a, -1);
+}
+
+static void
+on_ptr(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)m;
+	(void)fd;
+	fake.ptr_asked++;
+	if (!hold(&fake.ptr, ref))
+		answer_ptr();
+}
+
+peer_handler *const fake_lookupd_handlers[MSG_MAX] = {
+    [MSG_LOOK_DOMAIN] = on_domain,
+    [MSG_LOOK_RCPT] = on_look_rcpt,
+    [MSG_LOOK_PTR] = on_ptr,
+};
+
+void
+fake_release_open(void)
+{
+	assert_true(fake.open.is_held);
+	fake.open.is_held = fake.open.is_on = false;
+	answer_open();
+}
+
+void
+fake_release_commit(void)
+{
+	assert_true(fake.commit.is_held);
+	fake.commit.is_held = fake.commit.is_on = false;
+	answer_commit();
+}
+
+void
+fake_release_rcpt(void)
+{
+	assert_true(fake.rcpt.is_held);
+	fake.rcpt.is_held = fake.rcpt.is_on = false;
+	answer_rcpt();
+}
+
+void
+fake_release_domain(void)
+{
+	assert_true(fake.domain.is_held);
+	fake.domain.is_held = fake.domain.is_on = false;
+	answer_domain();
+}
+
+void
+fake_release_ptr(void)
+{
+	assert_true(fake.ptr.is_held);
+	fake.ptr.is_held = fake.ptr.is_on = false;
+	answer_ptr();
+}

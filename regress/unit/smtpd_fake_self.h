@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the files of smtpd_fake share.
+ */
+#ifndef SMTPD_FAKE_SELF_H
+#define SMTPD_FAKE_SELF_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "peer.h"
+#include "smtpd_fake.h"
+
+struct fake_self {
+	struct event_base *base;
+	struct peer *parent, *queued, *lookupd, *ctl;
+	pid_t pid;
+	uint32_t generation;
+	int listener[FAKE_PORTS], port[FAKE_PORTS];
+	int commit_result;
+	struct fake_message *committing;
+};
+extern struct fake_self self;
+
+extern peer_handler *const fake_queued_handlers[MSG_MAX];
+extern peer_handler *const fake_lookupd_handlers[MSG_MAX];
+
+/* Drops what clients have received and not yet looked at. */
+void fake_client_forget(void);
+/* A client of the control socket. */
+struct peer *fake_ctl_peer(bool may_change);
+
+#endif
