@@ -17,7 +17,7 @@
 /*
  * queued_sync_main.c: queued-sync, the helper that waits for the disk in
  * queued's place.  It gets descriptors, syncs them, answers; it opens
- * nothing.  Promises: stdio recvfd sync.
+ * nothing.  Promises: stdio recvfd filerw sync.
  */
 
 #include <stddef.h>
