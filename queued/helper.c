@@ -100,13 +100,18 @@ static void
 helper_send(void)
 {
 	struct peer *p = proc_peer(PROC_SYNC, 0);
+	struct peer *other = proc_peer(PROC_SYNC, 1);
 	struct work *w;
 
+	if (p == NULL)
+		p = other;
 	while (p != NULL && (w = TAILQ_FIRST(&urgent)) != NULL) {
 		if (helper_call(p, w) == -1)
 			return;
 		TAILQ_REMOVE(&urgent, w, link);
 	}
+	if (other != NULL)
+		p = other;
 	if (p == NULL || nothers_out > 0 || (w = TAILQ_FIRST(&others)) == NULL)
 		return;
 	if (helper_call(p, w) == 0) {

@@ -15,9 +15,10 @@
  */
 
 /*
- * helper.h: brings sync jobs to the helper process (queued-sync) and their
- * ends back.  Jobs for which clients wait go before the others, of which
- * one at a time is under way, so that none of those stands long in the way.
+ * helper.h: brings sync jobs to the helper processes (queued-sync) and
+ * their ends back.  Jobs for which clients wait go to the first; the
+ * others, one at a time, to the second, so that those which take long
+ * stand in nobody's way.  With one helper alone that one gets all.
  */
 
 #ifndef QUEUED_HELPER_H

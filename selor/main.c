@@ -293,6 +293,9 @@ watch(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* One syncs what clients wait for, the other what may take long. */
+#define SYNC_PROCS 2
+
 /* Every daemon of the suite; those that answer first. */
 static int
 start_daemons(void)
@@ -303,9 +306,12 @@ start_daemons(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		most = order[i] != PROC_SMTPD ?
-		    1 :
-		    (uint32_t)option_num(env.options, OPT_SMTPD_PROCS);
+		most = 1;
+		if (order[i] == PROC_SMTPD)
+			most = (uint32_t)option_num(
+			    env.options, OPT_SMTPD_PROCS);
+		else if (order[i] == PROC_SYNC)
+			most = SYNC_PROCS;
 		for (n = 0; n < most; n++)
 			if (child_add(order[i], n) == NULL)
 				return -1;
