@@ -17,6 +17,8 @@ EVERY = {"libc", "libbsd", "libevent_core-2", "libseccomp", "ld-linux-x86-64",
          "libm", "libgcc_s", "libasan", "libubsan", "libmd",
          "ld-linux-aarch64"}
 OPENSSL = {"libssl", "libcrypto"}
+# libmail's domain.c: whoever takes addresses in has it.
+IDN = {"libidn2"}
 
 # program: libraries beside EVERY, whether text from the network is parsed
 # there, functions that it must not import.
@@ -31,15 +33,14 @@ NEVER = {"system", "popen", "pthread_create", "gets", "strcpy", "strcat",
 TABLE = {
     "selor": ({"libcrypt"}, False, NAMES),
     "keys": ({"libcrypto"}, False, STARTS | CONNECTS | BINDS | NAMES),
-    "smtpd": (OPENSSL, True, STARTS | CONNECTS | BINDS | NAMES),
-    "ruled": ({"libspf2", "libpcre2-8"}, True,
+    "smtpd": (OPENSSL | IDN, True, STARTS | CONNECTS | BINDS | NAMES),
+    "ruled": ({"libspf2", "libpcre2-8"} | IDN, True,
               STARTS | CONNECTS | BINDS | NAMES),
     "queued": (set(), False, STARTS | CONNECTS | BINDS | NAMES),
     "queued-sync": (set(), False, STARTS | CONNECTS | BINDS | NAMES),
-    "deliverd": (OPENSSL | {"libidn2"}, True, STARTS | NAMES),
+    "deliverd": (OPENSSL | IDN, True, STARTS | NAMES),
     "agent": (set(), False, CONNECTS | BINDS | NAMES),
-    "lookupd": ({"libunbound", "libidn2", "libcrypt"}, True,
-                STARTS | NAMES),
+    "lookupd": ({"libunbound", "libcrypt"} | IDN, True, STARTS | NAMES),
     "lookupd-file": ({"libcrypt"}, False,
                      STARTS | CONNECTS | BINDS | NAMES),
     "selorctl": ({"libcrypt"}, None, NAMES),
