@@ -12,11 +12,20 @@ PROGS += libexec/deliverd
 deliverd_MAIL = yes
 deliverd_SRCS = \
 	deliverd/agents.c \
+	deliverd/client.c \
+	deliverd/client_caps.c \
+	deliverd/client_data.c \
+	deliverd/client_event.c \
+	deliverd/client_out.c \
+	deliverd/client_reply.c \
+	deliverd/connect.c \
 	deliverd/local.c \
 	deliverd/main.c \
 	deliverd/path.c \
 	deliverd/pool.c \
 	deliverd/program.c \
+	deliverd/resolve.c \
 	deliverd/result.c \
+	deliverd/route.c \
 	deliverd/task.c
 deliverd_LDLIBS = -lidn2

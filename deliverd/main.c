@@ -34,6 +34,8 @@
 #include "pool.h"
 #include "proc.h"
 #include "program.h"
+#include "resolve.h"
+#include "route.h"
 #include "task.h"
 
 static struct {
@@ -49,6 +51,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	agents_tick();
 	program_tick();
+	pool_tick();
 }
 
 static int
@@ -57,7 +60,7 @@ start(struct event_base *base)
 	static const struct timeval second = {1, 0};
 
 	if (task_init() == -1 || local_init() == -1 || agents_init() == -1 ||
-	    program_init() == -1 || pool_init() == -1)
+	    program_init() == -1 || pool_init() == -1 || resolve_init() == -1)
 		return -1;
 	env.tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
 	if (env.tick == NULL)
@@ -69,6 +72,7 @@ static void
 conf_apply(const struct options *o)
 {
 	local_configure(o);
+	route_configure(o);
 }
 
 static void
@@ -81,8 +85,10 @@ peer_up(struct peer *p)
 static void
 peer_gone(struct peer *p)
 {
-	if (peer_who(p) == PROC_QUEUED)
-		task_queued_gone();
+	if (peer_who(p) != PROC_QUEUED)
+		return;
+	resolve_forget();
+	task_queued_gone();
 }
 
 static void
@@ -96,6 +102,7 @@ static void
 stop(void)
 {
 	env.stopping = true;
+	pool_stop();
 }
 
 static void
@@ -113,6 +120,9 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_DLV_DATA] = task_on_data,
     [MSG_DLV_GO] = task_on_go,
     [MSG_DLV_CANCEL] = task_on_cancel,
+    [MSG_DLV_RESOLVE] = resolve_on_call,
+    [MSG_LOOK_HOST] = pool_on_host,
+    [MSG_LOOK_TARGET] = resolve_on_target,
     [MSG_PRIV_EXIT] = program_on_exit,
 };
 
@@ -122,6 +132,7 @@ main(int argc, char **argv)
 	static const struct proc_daemon d = {
 	    .id = PROC_DELIVERD,
 	    .handlers = handlers,
+	    .before_cage = route_init,
 	    .start = start,
 	    .conf_apply = conf_apply,
 	    .peer_up = peer_up,

@@ -23,6 +23,9 @@
 
 #include "task.h"
 
+struct dest;
+struct client;
+
 int pool_init(void);
 /* Takes a remote task in; its recipients get results in time. */
 void pool_submit(struct task *);
@@ -33,5 +36,34 @@ void pool_submit_lmtp(struct task *, const char *where);
  * of its content was sent.  t->client is NULL afterwards if it was free.
  */
 void pool_withdraw(struct task *);
+/* Back to the head of the queue: a kept connection turned out dead. */
+void pool_requeue(struct task *);
+/* Gives waiting tasks to idle connections, or opens some. */
+void pool_pump(struct dest *);
+/* Once a second. */
+void pool_tick(void);
+/* All waiting tasks go back to queued: the process is to end. */
+void pool_stop(void);
+
+bool pool_is_lmtp(const struct dest *);
+/* A connection is no longer there for tasks. */
+void pool_remove(struct client *);
+/* A host was reached; a message was taken; a session broke. */
+void pool_reached(struct dest *);
+void pool_success(struct dest *);
+void pool_trouble(struct dest *);
+/* None of its hosts: for a while all its tasks get that result. */
+void pool_unreachable(struct dest *, const struct result *);
+
+/* LOOK_HOST. */
+peer_handler pool_on_host;
+
+/* For an administrator's list. */
+struct pool_info {
+	const char *name, *why;
+	unsigned int waiting, connections, window;
+	int64_t down; /* seconds left, 0: up */
+};
+bool pool_next(uint32_t *pos, struct pool_info *);
 
 #endif

@@ -176,6 +176,18 @@ task_result_all(struct task *t, const struct result *res)
 	task_release(t);
 }
 
+void
+task_result_client(struct task *t, const struct result *res)
+{
+	uint32_t i;
+
+	task_hold(t);
+	for (i = 0; i < t->rcpt_count; i++)
+		if (t->rcpts[i].state != RCPT_PENDING)
+			task_result(t, &t->rcpts[i], res);
+	task_release(t);
+}
+
 /* Nothing more is reported of its recipients. */
 static void
 task_void(struct task *t)

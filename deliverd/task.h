@@ -106,6 +106,8 @@ void task_release(struct task *);
 void task_result(struct task *, struct rcpt *, const struct result *);
 /* The same for all recipients without one. */
 void task_result_all(struct task *, const struct result *);
+/* The same for those that a session has, or was to have. */
+void task_result_client(struct task *, const struct result *);
 /*
  * Gives the task back with recipients pending: queued tries them again after
  * so many seconds and counts no attempt.

@@ -1,0 +1,402 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A connection's life: opened for a task, given further ones, closed.  What
+ * it waits for has a deadline that partial answers do not move.
+ */
+#include "client.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client_event.h"
+#include "log.h"
+#include "proc.h"
+#include "slot.h"
+
+/* Connections in all, idle ones with them. */
+#define CLIENT_MAX 512
+/* Transactions of one connection; then it is closed. */
+#define CLIENT_MAILS 100
+/* Seconds that one waits for more work, and for the answer to QUIT. */
+#define CLIENT_IDLE_TIME 5
+#define CLIENT_QUIT_TIME 3
+/* Reused connections that may prove dead before that counts as a failure. */
+#define CLIENT_STALE 3
+
+const char *const client_state_names[] = {"connect", "banner", "ehlo", "helo",
+    "idle", "envelope", "content", "dot", "rset", "quit"};
+
+static struct {
+	struct slots slots;
+	uint64_t session;
+} env;
+
+static void
+client_on_socket(uint64_t, enum peer_result, const union msg *, int);
+
+int
+client_init(void)
+{
+	slots_init(&env.slots, CLIENT_MAX);
+	/* Ids differ from those of an earlier start. */
+	env.session = ((uint64_t)monotime_now().us << 8) & 0xffffffffffffULL;
+	return 0;
+}
+
+struct client *
+client_next(uint32_t *pos)
+{
+	return slot_next(&env.slots, pos);
+}
+
+uint32_t
+client_count(void)
+{
+	return env.slots.used;
+}
+
+void
+client_set_deadline(struct client *c, int64_t seconds)
+{
+	c->deadline = monotime_add_ms(monotime_now(), seconds * 1000);
+}
+
+static void
+client_attach(struct client *c, struct task *t)
+{
+	task_hold(t);
+	c->task = t;
+	t->client = c;
+}
+
+static void
+client_detach(struct client *c)
+{
+	struct task *t = c->task;
+
+	if (t == NULL)
+		return;
+	c->task = NULL;
+	t->client = NULL;
+	task_release(t);
+}
+
+/* A connected local socket is the parent's to make. */
+static void
+client_ask_socket(struct client *c)
+{
+	union msg m;
+
+	memset(&m, 0, sizeof(m));
+	strlcpy(c->peer, "local socket", sizeof(c->peer));
+	c->state = CLIENT_CONNECT;
+	client_set_deadline(c, 60);
+	if (peer_call(proc_parent(), MSG_PRIV_LMTP, &m, -1, client_on_socket,
+		c->ref) == -1)
+		fatalx("no way to the parent");
+}
+
+static void
+client_on_socket(uint64_t ref, enum peer_result how, const union msg *m, int fd)
+{
+	struct client *c = slot_get(&env.slots, ref);
+	struct result r;
+
+	(void)m;
+	if (c == NULL || c->dead) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	client_enter(c);
+	if (how == PEER_ANSWER && fd != -1)
+		connect_established(c, fd);
+	else {
+		result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
+		connect_next(c, &r);
+	}
+	client_leave(c);
+}
+
+struct client *
+client_new(struct dest *d, struct route_list *route, struct task *t)
+{
+	struct client *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	if ((c->ref = slot_add(&env.slots, c)) == 0) {
+		free(c);
+		return NULL;
+	}
+	c->session = ++env.session;
+	c->dest = d;
+	c->lmtp = pool_is_lmtp(d);
+	c->route = route_ref(route);
+	c->fd = -1;
+	client_attach(c, t);
+	return c;
+}
+
+void
+client_open(struct client *c)
+{
+	client_enter(c);
+	if (c->route->local_socket)
+		client_ask_socket(c);
+	else
+		connect_start(c);
+	client_leave(c);
+}
+
+static void
+client_free(struct client *c)
+{
+	client_event_remove(c);
+	if (c->fd != -1)
+		close(c->fd);
+	slot_remove(&env.slots, c->ref);
+	route_unref(c->route);
+	free(c->out);
+	free(c);
+}
+
+void
+client_close(struct client *c)
+{
+	if (!c->dead) {
+		c->dead = true;
+		client_log(c, "disconnect", client_state_names[c->state]);
+		client_detach(c);
+		pool_remove(c);
+	}
+	if (!c->in_loop)
+		client_free(c);
+}
+
+void
+client_quit(struct client *c)
+{
+	c->state = CLIENT_QUIT;
+	c->unanswered = 1;
+	client_set_deadline(c, CLIENT_QUIT_TIME);
+	client_put(c, "QUIT\r\n", 6);
+	pool_remove(c);
+	if (!c->in_loop) {
+		client_enter(c);
+		client_leave(c);
+	}
+}
+
+/* What this task is to a server: refused here, or sent. */
+static void
+client_dispatch(struct client *c)
+{
+	struct result r;
+
+	if (client_caps_check(c, &r) == -1) {
+		task_result_client(c->task, &r);
+		client_finish(c);
+	} else
+		client_send_envelope(c);
+}
+
+void
+client_begin(struct client *c, struct task *t)
+{
+	bool outer = !c->in_loop;
+
+	client_attach(c, t);
+	if (outer)
+		client_enter(c);
+	client_dispatch(c);
+	if (outer)
+		client_leave(c);
+}
+
+void
+client_ready(struct client *c)
+{
+	c->state = CLIENT_IDLE;
+	c->reached = true;
+	pool_reached(c->dest);
+	client_dispatch(c);
+}
+
+static bool
+client_is_used_up(const struct client *c)
+{
+	int64_t tarpit = option_num(proc_options(), OPT_TARPIT_LIMIT);
+
+	if (c->mails >= CLIENT_MAILS ||
+	    (c->max_mails != 0 && c->mails >= c->max_mails))
+		return true;
+	return !c->lmtp && tarpit > 0 && c->rcpts >= tarpit;
+}
+
+/* Recipients that are left: another transaction, or later. */
+bool
+client_has_more(const struct client *c)
+{
+	const struct task *t = c->task;
+	uint32_t i;
+
+	for (i = 0; i < t->rcpt_count; i++)
+		if (t->rcpts[i].state == RCPT_CLIENT)
+			return true;
+	return false;
+}
+
+void
+client_finish(struct client *c)
+{
+	struct dest *d = c->dest;
+
+	if (client_has_more(c)) {
+		if (!client_is_used_up(c)) {
+			client_send_envelope(c);
+			return;
+		}
+		if (c->max_mails == 0 && c->mails < CLIENT_MAILS)
+			task_give_back(c->task,
+			    (uint32_t)option_num(
+				proc_options(), OPT_TARPIT_SLEEP));
+		else
+			pool_requeue(c->task);
+	}
+	client_detach(c);
+	c->state = CLIENT_IDLE;
+	client_set_deadline(c, CLIENT_IDLE_TIME);
+	if (client_is_used_up(c))
+		client_quit(c);
+	pool_pump(d);
+}
+
+/* What was in the transaction goes back to where it was before. */
+static void
+client_unsend(struct client *c)
+{
+	struct task *t = c->task;
+	uint32_t i;
+
+	for (i = 0; i < t->rcpt_count; i++)
+		if (t->rcpts[i].state == RCPT_SENT ||
+		    t->rcpts[i].state == RCPT_ACCEPTED)
+			t->rcpts[i].state = RCPT_CLIENT;
+}
+
+void
+client_lost(struct client *c, const struct result *r)
+{
+	struct dest *d = c->dest;
+	struct task *t = c->task;
+
+	if (t == NULL) {
+		client_close(c);
+		return;
+	}
+	pool_trouble(d);
+	if (c->state == CLIENT_DOT || c->state == CLIENT_CONTENT) {
+		/* Past the end of content it may have been taken: RFC 1047. */
+		task_result_client(t, r);
+		client_close(c);
+		pool_pump(d);
+		return;
+	}
+	client_unsend(c);
+	if (!client_has_more(c)) {
+		client_close(c);
+		pool_pump(d);
+		return;
+	}
+	if (c->mails > 1 && !c->heard && t->stale++ < CLIENT_STALE) {
+		pool_requeue(t);
+		client_close(c);
+		pool_pump(d);
+		return;
+	}
+	connect_next(c, r);
+}
+
+void
+client_lost_text(
+    struct client *c, uint16_t code, const char *enhanced, const char *text)
+{
+	struct result r;
+
+	result_set(&r, code, enhanced, "");
+	snprintf(r.text, sizeof(r.text), "%s: %s (%s)", c->peer, text,
+	    client_state_names[c->state]);
+	strlcpy(r.host, c->peer, sizeof(r.host));
+	client_lost(c, &r);
+}
+
+bool
+client_abort(struct client *c)
+{
+	if (c->state == CLIENT_DOT)
+		return false;
+	client_unsend(c);
+	client_close(c);
+	return true;
+}
+
+/* One deadline has passed. */
+static void
+client_late(struct client *c)
+{
+	struct result r;
+
+	client_enter(c);
+	switch (c->state) {
+	case CLIENT_IDLE:
+		client_quit(c);
+		break;
+	case CLIENT_QUIT:
+		client_close(c);
+		break;
+	case CLIENT_CONNECT:
+		result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
+		snprintf(r.text + strlen(r.text),
+		    sizeof(r.text) - strlen(r.text), ": %s: timed out",
+		    c->peer);
+		strlcpy(r.host, c->peer, sizeof(r.host));
+		connect_next(c, &r);
+		break;
+	default:
+		client_lost_text(c, 451, "4.4.2", "timed out");
+	}
+	client_leave(c);
+}
+
+void
+client_tick(void)
+{
+	struct monotime now = monotime_now();
+	struct client *c;
+	uint32_t pos = 0;
+
+	while ((c = client_next(&pos)) != NULL)
+		if (monotime_diff_ms(now, c->deadline) >= 0 ||
+		    (c->state == CLIENT_CONTENT &&
+			monotime_diff_ms(now, c->overall) >= 0))
+			client_late(c);
+}

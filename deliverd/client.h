@@ -1,0 +1,180 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One connection to an SMTP (RFC 5321) or LMTP (RFC 2033) server, and the
+ * task that is being sent over it.  States are those of the dialogue; what a
+ * connection waits for is its state.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "monotime.h"
+#include "reply.h"
+
+#include "dot.h"
+#include "pool.h"
+#include "route.h"
+#include "task.h"
+
+struct event;
+
+/* What the server said it can do. */
+#define CAP_PIPELINING 0x01 /* RFC 2920 */
+#define CAP_SIZE 0x02 /* RFC 1870 */
+#define CAP_8BITMIME 0x04 /* RFC 6152 */
+#define CAP_CHUNKING 0x08 /* RFC 3030 */
+#define CAP_BINARYMIME 0x10 /* RFC 3030 */
+#define CAP_SMTPUTF8 0x20 /* RFC 6531 */
+#define CAP_DSN 0x40 /* RFC 3461 */
+#define CAP_ENHANCED 0x80 /* RFC 2034 */
+
+enum client_state {
+	CLIENT_CONNECT,
+	CLIENT_BANNER,
+	CLIENT_EHLO, /* or LHLO */
+	CLIENT_HELO,
+	CLIENT_IDLE,
+	CLIENT_ENVELOPE, /* MAIL, RCPT, DATA are out, or some of them */
+	CLIENT_CONTENT, /* content is on its way, the end not yet */
+	CLIENT_DOT, /* all is out: the reply decides */
+	CLIENT_RSET,
+	CLIENT_QUIT
+};
+
+/* A place in the envelope: the command to send or to be answered next. */
+enum client_step {
+	STEP_MAIL,
+	STEP_RCPT,
+	STEP_DATA,
+	STEP_NONE
+};
+
+struct client {
+	LIST_ENTRY(client) entry; /* of its destination */
+	uint64_t ref, session;
+	struct dest *dest;
+	struct task *task; /* NULL: idle */
+	struct route_list *route;
+	size_t host; /* in the route, being tried or used */
+	enum client_state state;
+	int fd;
+	struct event *ev_read, *ev_write;
+	bool writing; /* ev_write is waiting */
+	bool lmtp;
+	bool dead; /* to be freed by the loop that handles it */
+	bool in_loop;
+	bool soft; /* some host failed for now, not for good */
+	bool reached; /* some host answered EHLO or HELO */
+	struct monotime deadline; /* of what is waited for */
+	struct monotime overall; /* of the content */
+
+	uint16_t caps;
+	uint64_t max_size; /* SIZE; 0: not said */
+	uint32_t max_rcpts; /* LIMITS RCPTMAX (RFC 9422) */
+	uint32_t max_mails; /* LIMITS MAILMAX */
+	uint32_t mails, rcpts; /* transactions and RCPTs so far */
+
+	/* the transaction */
+	enum client_step send, answer;
+	uint32_t send_at, answer_at; /* recipients, by index in the task */
+	uint32_t in_batch, accepted, unanswered;
+	bool fresh; /* commands queued, none of them on the wire */
+	bool mail_failed, data_sent, heard; /* some reply came */
+	bool bdat, as_8bit, as_utf8;
+	struct dot dot;
+	uint64_t at; /* of the content */
+
+	char *out;
+	size_t out_size, out_start, out_end;
+	struct reply reply;
+	char peer[321]; /* "mx.example.org [192.0.2.1]" */
+};
+
+extern const char *const client_state_names[];
+
+/* client.c */
+int client_init(void);
+/* Opens a connection for the task; NULL: no memory. */
+struct client *client_new(struct dest *, struct route_list *, struct task *);
+void client_open(struct client *);
+/* Hello is over. */
+void client_ready(struct client *);
+/* Recipients of its task are left to be sent. */
+bool client_has_more(const struct client *);
+/* Gives the next task to an idle connection. */
+void client_begin(struct client *, struct task *);
+/* Says QUIT and closes in time. */
+void client_quit(struct client *);
+/* Closes at once, without a word. */
+void client_close(struct client *);
+/* Takes the task out without results; false: its end was sent already. */
+bool client_abort(struct client *);
+/* Once a second: what takes too long. */
+void client_tick(void);
+struct client *client_next(uint32_t *pos);
+uint32_t client_count(void);
+/* The dialogue broke: the task goes on elsewhere, later, or fails. */
+void client_lost(struct client *, const struct result *);
+void client_lost_text(
+    struct client *, uint16_t code, const char *enhanced, const char *text);
+/* All of the task that this connection can do is done. */
+void client_finish(struct client *);
+void client_set_deadline(struct client *, int64_t seconds);
+
+/* connect.c: tries the hosts in turn, from c->host on. */
+void connect_start(struct client *);
+/* The same with the next host; the result is what the last one said. */
+void connect_next(struct client *, const struct result *);
+/* The socket is writable while CLIENT_CONNECT. */
+void connect_on_ready(struct client *);
+/* Events and state for a connected descriptor. */
+void connect_established(struct client *, int fd);
+
+/* client_out.c: output, commands. */
+int client_put(struct client *, const char *, size_t);
+int client_printf(struct client *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+char *client_room(struct client *, size_t);
+/* Writes what the socket takes.  -1: it is gone. */
+int client_flush(struct client *);
+void client_send_hello(struct client *, const char *verb);
+/* Starts a transaction for those of the task that are RCPT_CLIENT. */
+void client_send_envelope(struct client *);
+/* Goes on with it as far as replies and buffers allow. */
+void client_send_more(struct client *);
+
+/* client_data.c: content. */
+void client_data_start(struct client *);
+/* Fills the buffer; to be called whenever it has drained. */
+void client_data_more(struct client *);
+
+/* client_caps.c: what the server offers, and whether that will do. */
+void client_caps_parse(struct client *);
+/* 0, or -1 and the result for the task, which is final. */
+int client_caps_check(struct client *, struct result *);
+
+/* client_reply.c: a complete reply in c->reply. */
+void client_on_reply(struct client *);
+void client_log(struct client *, const char *verb, const char *line);
+
+#endif
