@@ -1,0 +1,13 @@
+# queued's flow: what comes in, when it is tried, what became of it.
+
+UNIT += schedule_test
+schedule_test_SRCS = regress/unit/schedule_test.c queued/schedule.c \
+	queued/message.c
+
+UNIT += queue_dest_test
+queue_dest_test_SRCS = regress/unit/queue_dest_test.c queued/dest.c \
+	queued/message.c
+
+UNIT += queue_text_test
+queue_text_test_SRCS = regress/unit/queue_text_test.c queued/answer.c \
+	queued/dest.c queued/message.c queued/out.c queued/query.c common/id.c

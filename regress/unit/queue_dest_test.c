@@ -1,0 +1,254 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Destinations: grouping, turns, limits, and that a list of any length
+ * does not stand before a single message.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../queued/dest.h"
+
+static struct entry *
+entry(uint64_t id)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	assert_non_null(e);
+	e->message = message_new(id);
+	return e;
+}
+
+static void
+done(struct entry *e)
+{
+	struct task *t;
+
+	assert_int_equal(e->tasks, 0);
+	t = LIST_FIRST(&e->list);
+	assert_null(t);
+	message_free(e->message);
+	free(e);
+}
+
+/* Recipients first to end of a message go to a domain. */
+static void
+add(struct entry *e, const char *domain, uint32_t n, struct task_list *made)
+{
+	struct dest *d = dest_get(false, domain);
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		assert_int_equal(dest_add(d, e, i, false, made), 0);
+}
+
+static void
+sent(struct task *t)
+{
+	struct dest *d = t->dest;
+
+	dest_sent(d);
+	task_free(t);
+	dest_ended(d);
+	dest_drop(d);
+}
+
+static void
+domains(void **state)
+{
+	static const struct {
+		const char *address, *domain;
+	} cases[] = {
+	    {"a@b", "b"},
+	    {"\"x@y\"@z.test", "z.test"},
+	    {"postmaster", ""},
+	    {"", ""},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(
+		    dest_domain(cases[i].address), cases[i].domain);
+	assert_ptr_equal(dest_get(false, "A.Test"), dest_get(false, "a.tEST"));
+	assert_ptr_not_equal(dest_get(false, "a.test"), dest_get(true, ""));
+	dest_drop(dest_get(false, "a.test"));
+	assert_null(dest_find(false, "a.test"));
+}
+
+static void
+grouped(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *e = entry(1);
+	struct task *t;
+	uint32_t i, n = 0;
+
+	(void)state;
+	add(e, "many.test", 250, &made);
+	assert_int_equal(e->tasks, 3);
+	dest_ready(&made);
+	while ((t = dest_next(10)) != NULL) {
+		assert_true(t->count <= DEST_RCPTS_REMOTE);
+		assert_int_equal(t->open, t->count);
+		for (i = 0; i < t->count; i++)
+			assert_int_equal(t->rcpts[i], n++);
+		sent(t);
+	}
+	assert_int_equal(n, 250);
+	done(e);
+}
+
+/* 64 tasks of a list, then one mail of one recipient: it is second. */
+static void
+fair(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *list = entry(1), *one = entry(2);
+	struct task *t;
+	int place = 0;
+
+	(void)state;
+	add(list, "same.test", 64 * DEST_RCPTS_REMOTE, &made);
+	dest_ready(&made);
+	add(one, "same.test", 1, &made);
+	dest_ready(&made);
+	while ((t = dest_next(100)) != NULL) {
+		place++;
+		if (t->entry == one)
+			assert_true(place <= 3);
+		sent(t);
+	}
+	assert_int_equal(place, 65);
+	done(list);
+	done(one);
+}
+
+/* Many first tasks do not starve a list either. */
+static void
+bulk_moves(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *list = entry(1), *one[40];
+	struct task *t;
+	int i, bulk = 0;
+
+	(void)state;
+	add(list, "same.test", 10 * DEST_RCPTS_REMOTE, &made);
+	dest_ready(&made);
+	for (i = 0; i < 40; i++) {
+		one[i] = entry((uint64_t)i + 2);
+		add(one[i], "same.test", 1, &made);
+		dest_ready(&made);
+	}
+	for (i = 0; i < 20; i++) {
+		t = dest_next(100);
+		bulk += t->entry == list;
+		sent(t);
+	}
+	assert_true(bulk >= 4);
+	while ((t = dest_next(100)) != NULL)
+		sent(t);
+	done(list);
+	for (i = 0; i < 40; i++)
+		done(one[i]);
+}
+
+/* A dead domain holds its limit and no more; others take their turns. */
+static void
+limited(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *e[30];
+	struct task *t, *out[30];
+	int i, n = 0, dead = 0;
+
+	(void)state;
+	for (i = 0; i < 30; i++) {
+		e[i] = entry((uint64_t)i + 1);
+		add(e[i], i < 20 ? "dead.test" : "live.test", 1, &made);
+		dest_ready(&made);
+	}
+	while ((t = dest_next(5)) != NULL) {
+		dest_sent(t->dest);
+		out[n++] = t;
+		dead += strcmp(t->dest->name, "dead.test") == 0;
+	}
+	assert_int_equal(dead, 5);
+	assert_int_equal(n, 10);
+	/* One ends: one more may go, of the same destination. */
+	for (i = 0; strcmp(out[i]->dest->name, "dead.test") != 0; i++)
+		;
+	dest_ended(out[i]->dest);
+	t = dest_next(5);
+	assert_non_null(t);
+	assert_string_equal(t->dest->name, "dead.test");
+	dest_sent(t->dest);
+	task_free(out[i]);
+	out[i] = t;
+	for (i = 0; i < n; i++) {
+		struct dest *d = out[i]->dest;
+
+		task_free(out[i]);
+		dest_ended(d);
+	}
+	while ((t = dest_next(100)) != NULL)
+		sent(t);
+	for (i = 0; i < 30; i++)
+		done(e[i]);
+}
+
+static void
+paused(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *e = entry(1);
+	struct dest *d = dest_get(false, "p.test");
+
+	(void)state;
+	add(e, "p.test", 1, &made);
+	dest_ready(&made);
+	dest_pause(d, true);
+	assert_null(dest_next(5));
+	dest_drop(d);
+	assert_ptr_equal(dest_find(false, "p.test"), d);
+	dest_pause(d, false);
+	sent(dest_next(5));
+	done(e);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(domains),
+	    cmocka_unit_test(grouped),
+	    cmocka_unit_test(fair),
+	    cmocka_unit_test(bulk_moves),
+	    cmocka_unit_test(limited),
+	    cmocka_unit_test(paused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
