@@ -196,7 +196,6 @@ class Suite:
             f'Control_socket "{self.path("selor.sock")}"',
             f'Queue_path "{self.path("spool")}"',
             f'Cp_errors_path "{self.path("errors")}"',
-            f'Temp_path "{self.path("module")}"',
             f'Offline_path "{self.path("offline")}"',
             f'Report_file "{TOP}/etc/error_report.txt"',
             f'Central_log "{self.path("log/selor.log")}"',
@@ -269,8 +268,8 @@ class Suite:
             self.command(*args), self.path(f"stderr.{self.starts}"),
             cwd=self.root, env=self.environment())
         if wait:
-            procs.wait_port(self.address, self.port, 20 * SLOW,
-                            self.process, self.host)
+            # Not by a connection: that would be one more in its logs.
+            self.wait_log(r"selor is up", 20)
         return self
 
     def stop(self, check=True, timeout=20):

@@ -36,6 +36,7 @@ def child(name):
     return pid
 kids = dict((child(n), n) for n in ("smtpd", "queued"))
 s = socket.create_server((host, int(port)))
+print("selor is up", file=sys.stderr, flush=True)
 def term(*_):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for pid in list(kids):
