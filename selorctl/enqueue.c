@@ -1,0 +1,227 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Takes in kept messages; see enqueue.h.  Nobody reads what is printed here,
+ * so a refusal for good goes back to the sender as a message, to the
+ * postmaster when the sender can not be reached, and else the file stays.
+ */
+#include "enqueue.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "compose.h"
+#include "keep.h"
+#include "submit.h"
+
+#define CHUNK 16384
+#define TEXT_MAX 2048
+#define BOUNDARY "selor-refused-7f3a91"
+
+struct notice {
+	struct letter letter;
+	bool failed;
+};
+
+static void
+add_text(struct notice *n, const char *text)
+{
+	if (!n->failed && letter_add_body(&n->letter, text, strlen(text)) == -1)
+		n->failed = true;
+}
+
+static void
+add_field(struct notice *n, const char *text)
+{
+	if (!n->failed && letter_add(&n->letter, text, strlen(text)) == -1)
+		n->failed = true;
+}
+
+/* The message itself, as message/rfc822. */
+static void
+add_original(struct notice *n, const struct letter *l)
+{
+	char chunk[CHUNK];
+	off_t at = 0;
+	ssize_t got = 0;
+
+	if (letter_add_body(&n->letter, l->header, l->header_len) == -1)
+		n->failed = true;
+	add_text(n, "\r\n");
+	while (!n->failed && l->body != -1 &&
+	    (got = pread(l->body, chunk, sizeof(chunk), at)) > 0) {
+		if (letter_add_body(&n->letter, chunk, (size_t)got) == -1)
+			n->failed = true;
+		at += got;
+	}
+	if (got == -1)
+		n->failed = true;
+}
+
+static void
+add_header(struct notice *n, const char *to, const char *server)
+{
+	char text[TEXT_MAX], address[300];
+	struct compose c = {.name = "Mail Delivery System",
+	    .address = address,
+	    .domain = server,
+	    .zone = ""};
+
+	snprintf(address, sizeof(address), "MAILER-DAEMON@%s", server);
+	snprintf(text, sizeof(text), "To: <%s>\r\n", to);
+	add_field(n, text);
+	add_field(n,
+	    "Subject: Your message was not sent\r\n"
+	    "Auto-Submitted: auto-replied\r\n"
+	    "MIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n");
+	if (compose_header(&n->letter, &c) == -1)
+		n->failed = true;
+}
+
+/* The message that says who was refused, and why. */
+static void
+make_notice(struct notice *n, const struct envelope *e, const struct letter *l,
+    const char *server)
+{
+	char text[TEXT_MAX];
+	size_t i;
+
+	letter_init(&n->letter);
+	n->failed = false;
+	n->letter.is_8bit = l->is_8bit;
+	add_header(n, *e->sender == '\0' ? "postmaster" : e->sender, server);
+	add_text(n,
+	    "--" BOUNDARY "\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+	    "The message below was left with sendmail while the mail system\r\n"
+	    "was down.  When that came up it refused the message for:\r\n\r\n");
+	for (i = 0; i < e->count; i++) {
+		if (e->rcpts[i].state != RCPT_REFUSED)
+			continue;
+		snprintf(text, sizeof(text), "    <%.400s>: %s\r\n",
+		    e->rcpts[i].address,
+		    e->rcpts[i].text == NULL ? "" : e->rcpts[i].text);
+		add_text(n, text);
+	}
+	add_text(
+	    n, "\r\n--" BOUNDARY "\r\nContent-Type: message/rfc822\r\n\r\n");
+	add_original(n, l);
+	add_text(n, "\r\n--" BOUNDARY "--\r\n");
+}
+
+/* Sends the notice to one address.  0: it was accepted. */
+static int
+send_notice(struct submit *s, const struct notice *n, const char *to)
+{
+	struct envelope e;
+	int r = EX_TEMPFAIL;
+
+	envelope_init(&e);
+	if (envelope_set_sender(&e, "", 0) == 0 &&
+	    envelope_add(&e, to, strlen(to)) == 0) {
+		switch (submit_send(s, &e, &n->letter)) {
+		case SUBMIT_OK:
+			r = envelope_count(&e, RCPT_SENT) == 1 ? 0 :
+								 EX_UNAVAILABLE;
+			break;
+		case SUBMIT_PERM:
+			r = EX_UNAVAILABLE;
+			break;
+		default:
+			break;
+		}
+	}
+	envelope_clear(&e);
+	return r;
+}
+
+static int
+tell_sender(struct submit *s, const struct envelope *e, const struct letter *l)
+{
+	struct notice n;
+	int r = EX_UNAVAILABLE;
+
+	make_notice(&n, e, l, s->server);
+	if (n.failed)
+		r = EX_TEMPFAIL;
+	else {
+		if (*e->sender != '\0')
+			r = send_notice(s, &n, e->sender);
+		if (r == EX_UNAVAILABLE)
+			r = send_notice(s, &n, "postmaster");
+	}
+	letter_clear(&n.letter);
+	return r;
+}
+
+/* The refusal of the whole is one for each recipient that waits. */
+static void
+refuse_rest(struct submit *s, struct envelope *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->count; i++)
+		if (e->rcpts[i].state == RCPT_WAITING)
+			envelope_refuse(&e->rcpts[i], s->code, s->text);
+}
+
+static int
+enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
+{
+	enum submit_status status;
+	struct submit s;
+	int r = 0;
+
+	status = submit_open(&s, path, false);
+	if (status == SUBMIT_OK)
+		status = submit_send(&s, e, l);
+	if (status == SUBMIT_AWAY || status == SUBMIT_TEMP) {
+		warnx("%s", s.text);
+		r = EX_TEMPFAIL;
+	} else {
+		if (status == SUBMIT_PERM) {
+			(void)submit_line_ask(&s.line, "RSET");
+			refuse_rest(&s, e);
+		}
+		if (envelope_count(e, RCPT_REFUSED) > 0)
+			r = tell_sender(&s, e, l);
+	}
+	submit_close(&s);
+	return r;
+}
+
+int
+enqueue(const char *path)
+{
+	struct envelope e;
+	struct letter l;
+	int r;
+
+	envelope_init(&e);
+	letter_init(&l);
+	if (keep_read(STDIN_FILENO, &e, &l) == -1)
+		r = EX_DATAERR;
+	else
+		r = enqueue_letter(path, &e, &l);
+	letter_clear(&l);
+	envelope_clear(&e);
+	return r;
+}
