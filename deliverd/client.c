@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "client_event.h"
+#include "client_talk.h"
 #include "log.h"
 #include "proc.h"
 #include "slot.h"

@@ -117,10 +117,6 @@ int client_init(void);
 /* Opens a connection for the task; NULL: no memory. */
 struct client *client_new(struct dest *, struct route_list *, struct task *);
 void client_open(struct client *);
-/* Hello is over. */
-void client_ready(struct client *);
-/* Recipients of its task are left to be sent. */
-bool client_has_more(const struct client *);
 /* Gives the next task to an idle connection. */
 void client_begin(struct client *, struct task *);
 /* Says QUIT and closes in time. */
@@ -133,48 +129,5 @@ bool client_abort(struct client *);
 void client_tick(void);
 struct client *client_next(uint32_t *pos);
 uint32_t client_count(void);
-/* The dialogue broke: the task goes on elsewhere, later, or fails. */
-void client_lost(struct client *, const struct result *);
-void client_lost_text(
-    struct client *, uint16_t code, const char *enhanced, const char *text);
-/* All of the task that this connection can do is done. */
-void client_finish(struct client *);
-void client_set_deadline(struct client *, int64_t seconds);
-
-/* connect.c: tries the hosts in turn, from c->host on. */
-void connect_start(struct client *);
-/* The same with the next host; the result is what the last one said. */
-void connect_next(struct client *, const struct result *);
-/* The socket is writable while CLIENT_CONNECT. */
-void connect_on_ready(struct client *);
-/* Events and state for a connected descriptor. */
-void connect_established(struct client *, int fd);
-
-/* client_out.c: output, commands. */
-int client_put(struct client *, const char *, size_t);
-int client_printf(struct client *, const char *, ...)
-    __attribute__((format(printf, 2, 3)));
-char *client_room(struct client *, size_t);
-/* Writes what the socket takes.  -1: it is gone. */
-int client_flush(struct client *);
-void client_send_hello(struct client *, const char *verb);
-/* Starts a transaction for those of the task that are RCPT_CLIENT. */
-void client_send_envelope(struct client *);
-/* Goes on with it as far as replies and buffers allow. */
-void client_send_more(struct client *);
-
-/* client_data.c: content. */
-void client_data_start(struct client *);
-/* Fills the buffer; to be called whenever it has drained. */
-void client_data_more(struct client *);
-
-/* client_caps.c: what the server offers, and whether that will do. */
-void client_caps_parse(struct client *);
-/* 0, or -1 and the result for the task, which is final. */
-int client_caps_check(struct client *, struct result *);
-
-/* client_reply.c: a complete reply in c->reply. */
-void client_on_reply(struct client *);
-void client_log(struct client *, const char *verb, const char *line);
 
 #endif

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client.h"
+#include "client_talk.h"
 
 #include "utf8.h"
 

@@ -24,7 +24,7 @@
 #include "log.h"
 #include "proc.h"
 
-#include "client.h"
+#include "client_talk.h"
 
 /* Read from the content at a time; what lies in the buffer at most. */
 #define DATA_PIECE 16384

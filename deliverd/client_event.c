@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client_talk.h"
 #include "log.h"
 #include "proc.h"
 

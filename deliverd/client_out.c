@@ -33,7 +33,7 @@
 #include "proc.h"
 
 #include "address.h"
-#include "client.h"
+#include "client_talk.h"
 #include "xtext.h"
 
 /* Envelope octets queued before some of them must have gone. */

@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include "client_talk.h"
 #include "log.h"
 #include "proc.h"
 

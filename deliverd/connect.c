@@ -36,6 +36,7 @@
 
 #include "client.h"
 #include "client_event.h"
+#include "client_talk.h"
 
 /* Forgets one host's connection before the next is tried. */
 static void

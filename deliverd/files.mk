@@ -19,6 +19,7 @@ deliverd_SRCS = \
 	deliverd/client_out.c \
 	deliverd/client_reply.c \
 	deliverd/connect.c \
+	deliverd/control.c \
 	deliverd/local.c \
 	deliverd/main.c \
 	deliverd/path.c \

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "agents.h"
+#include "control.h"
 #include "local.h"
 #include "log.h"
 #include "pool.h"
@@ -120,6 +121,8 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_DLV_DATA] = task_on_data,
     [MSG_DLV_GO] = task_on_go,
     [MSG_DLV_CANCEL] = task_on_cancel,
+    [MSG_CTL_ACT] = control_on_act,
+    [MSG_CTL_LIST] = control_on_list,
     [MSG_DLV_RESOLVE] = resolve_on_call,
     [MSG_LOOK_HOST] = pool_on_host,
     [MSG_LOOK_TARGET] = resolve_on_target,

@@ -469,6 +469,12 @@ pool_stop(void)
 			task_give_back(dest_take(d), 0);
 }
 
+unsigned int
+pool_count(void)
+{
+	return env.slots.used;
+}
+
 bool
 pool_next(uint32_t *pos, struct pool_info *i)
 {

@@ -64,6 +64,7 @@ struct pool_info {
 	unsigned int waiting, connections, window;
 	int64_t down; /* seconds left, 0: up */
 };
+unsigned int pool_count(void);
 bool pool_next(uint32_t *pos, struct pool_info *);
 
 #endif

@@ -43,6 +43,7 @@ static struct {
 	struct slots slots;
 	struct task_tree tree;
 	uint32_t room; /* to be granted at the end of the turn */
+	uint64_t results[3];
 	uint64_t epoch; /* since then no task was lost sight of */
 } env = {.tree = RB_INITIALIZER(&env.tree)};
 
@@ -78,6 +79,11 @@ uint32_t
 task_count(void)
 {
 	return env.slots.used;
+}
+
+uint64_t task_results(enum dlv_result class)
+{
+	return env.results[class];
 }
 
 static struct task *
@@ -149,6 +155,7 @@ task_result(struct task *t, struct rcpt *r, const struct result *res)
 	if (r->state == RCPT_DONE)
 		return;
 	r->state = RCPT_DONE;
+	env.results[res->result]++;
 	if (!t->orphan && queued != NULL) {
 		m.dlv_result.task = t->id;
 		m.dlv_result.index = r->index;

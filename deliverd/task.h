@@ -94,6 +94,8 @@ struct task *task_get(uint64_t ref);
 /* Walks all: start with *pos 0; NULL at the end. */
 struct task *task_next(uint32_t *pos);
 uint32_t task_count(void);
+/* Results of that class since the start. */
+uint64_t task_results(enum dlv_result);
 
 /* Handlers of DLV_*. */
 peer_handler task_on_task, task_on_rcpt, task_on_data, task_on_go,
