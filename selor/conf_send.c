@@ -39,6 +39,8 @@ static struct {
 	unsigned int waiting; /* votes */
 	bool refused;
 } offer;
+/* HUP came while another generation was being put in force. */
+static bool reload_wanted;
 
 /* A child is addressed by its pid in calls: a dead one is not found. */
 static uint64_t
@@ -51,6 +53,14 @@ static struct child *
 child_of(uint64_t ref)
 {
 	return child_by_pid((pid_t)ref);
+}
+
+static void
+hello_of(union msg *m, const struct child *c)
+{
+	m->conf_hello.hash = msg_hash();
+	m->conf_hello.process = (uint8_t)c->id;
+	m->conf_hello.instance = c->instance & UINT16_MAX;
 }
 
 static unsigned int
@@ -121,6 +131,62 @@ send_generation(
 		    c->peer, MSG_CONF_COMMIT, &m, -1, on_commit, child_ref(c));
 }
 
+/*
+ * Runs "done" when every daemon has dealt with all that it was sent so far:
+ * what is then said to be in force is.
+ */
+static struct {
+	unsigned int waiting;
+	void (*done)(void);
+} barrier;
+
+static void
+barrier_on_answer(
+    uint64_t ref, enum peer_result r, const union msg *answ, int fd)
+{
+	(void)ref;
+	(void)r;
+	(void)answ;
+	(void)fd;
+	if (--barrier.waiting == 0)
+		barrier.done();
+}
+
+static void
+barrier_start(void (*done)(void))
+{
+	union msg m;
+	struct child *c;
+
+	barrier.done = done;
+	barrier.waiting = 1;
+	TAILQ_FOREACH (c, &env.children, entry) {
+		if (c->state != CHILD_UP || c->dynamic || c->peer == NULL)
+			continue;
+		hello_of(&m, c);
+		if (peer_call(c->peer, MSG_CONF_HELLO, &m, -1,
+			barrier_on_answer, 0) == 0)
+			barrier.waiting++;
+	}
+	barrier_on_answer(0, PEER_ANSWER, NULL, -1);
+}
+
+/* A signal that came while there was no time for it. */
+static void
+reload_if_wanted(void)
+{
+	if (reload_wanted)
+		conf_send_reload();
+}
+
+static void
+all_started(void)
+{
+	env.started = true;
+	control_started();
+	reload_if_wanted();
+}
+
 /* Each daemon said yes: the suite begins. */
 static void
 start_all(void)
@@ -131,12 +197,11 @@ start_all(void)
 	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state != CHILD_READY)
 			return;
-	env.started = true;
 	TAILQ_FOREACH (c, &env.children, entry) {
 		child_tell(c, MSG_CONF_GO, &m, -1);
 		child_is_up(c);
 	}
-	control_started();
+	barrier_start(all_started);
 }
 
 /* A vote on a child's first generation. */
@@ -154,12 +219,29 @@ first_vote(struct child *c, bool yes, const char *why)
 		return;
 	}
 	c->state = CHILD_READY;
-	if (!env.started) {
+	if (!env.started && !c->dynamic) {
 		start_all();
 		return;
 	}
 	child_tell(c, MSG_CONF_GO, &m, -1);
 	child_is_up(c);
+}
+
+static void
+offer_in_force(void)
+{
+	offer.options = NULL;
+	log_info("configuration %u in force", env.generation);
+	reload_if_wanted();
+}
+
+static void
+offer_undone(void)
+{
+	options_free(offer.options);
+	offer.options = NULL;
+	log_warnx("the old configuration stays in force");
+	reload_if_wanted();
 }
 
 /* All have voted on an offer: go or undo. */
@@ -176,17 +258,15 @@ decide_offer(void)
 			    -1);
 	listen_decide(!offer.refused);
 	if (offer.refused) {
-		options_free(offer.options);
-		log_warnx("the old configuration stays in force");
-	} else {
-		options_free(env.options);
-		env.options = offer.options;
-		env.generation = offer.generation;
-		logfile_open_all();
-		conf_send_logs_all();
-		log_info("configuration %u in force", env.generation);
+		offer_undone();
+		return;
 	}
-	offer.options = NULL;
+	options_free(env.options);
+	env.options = offer.options;
+	env.generation = offer.generation;
+	logfile_open_all();
+	conf_send_logs_all();
+	barrier_start(offer_in_force);
 }
 
 static void
@@ -225,8 +305,10 @@ on_commit(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 void
 conf_send_lost(struct child *c, enum child_state was)
 {
-	if (!env.started && !env.stopping)
+	if (!env.started && !env.stopping) {
+		log_warnx("%s has died during the start", child_name(c));
 		selor_end(1);
+	}
 	if (offer.options != NULL && was == CHILD_UP && !c->dynamic)
 		offer_vote(c, false, "it has died");
 }
@@ -252,9 +334,9 @@ on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 void
 conf_send_hello(struct child *c)
 {
-	union msg m = {.conf_hello = {msg_hash(), (uint8_t)c->id,
-			   c->instance & UINT16_MAX}};
+	union msg m;
 
+	hello_of(&m, c);
 	peer_call(c->peer, MSG_CONF_HELLO, &m, -1, on_hello, child_ref(c));
 }
 
@@ -320,10 +402,9 @@ conf_send_reload(void)
 {
 	struct child *c;
 
-	if (offer.options != NULL || !env.started || env.stopping) {
-		log_warnx("a configuration is being put in force already");
+	reload_wanted = offer.options != NULL || !env.started;
+	if (reload_wanted || env.stopping)
 		return;
-	}
 	if ((offer.options = read_again()) == NULL ||
 	    listen_offer(offer.options) == -1) {
 		options_free(offer.options);

@@ -308,8 +308,8 @@ start_daemons(void)
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		most = 1;
 		if (order[i] == PROC_SMTPD)
-			most = (uint32_t)option_num(
-			    env.options, OPT_SMTPD_PROCS);
+			most =
+			    (uint32_t)option_num(env.options, OPT_SMTPD_PROCS);
 		else if (order[i] == PROC_SYNC)
 			most = SYNC_PROCS;
 		for (n = 0; n < most; n++)

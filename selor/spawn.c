@@ -37,6 +37,7 @@
 
 #include "conf_send.h"
 #include "log.h"
+#include "logfile.h"
 #include "proc_conf.h"
 
 #define SPAWN_ARGS_MAX 24
@@ -162,6 +163,9 @@ spawn_exec(
 	/* Neither may be in the other's way. */
 	conf_fd = fcntl(conf_fd, F_DUPFD, 10);
 	busy_fd = fcntl(busy_fd, F_DUPFD, 10);
+	/* In the background what is said too early for the log goes there. */
+	if (!env.debug && (i = logfile_dup(LOG_WARNING)) != -1)
+		dup2(i, STDERR_FILENO);
 	if (dup2(conf_fd, 3) == -1 || dup2(busy_fd, 4) == -1)
 		_exit(75);
 	closefrom(5);
