@@ -7,3 +7,6 @@ powerloss_test_SRCS = regress/crash/powerloss_test.c regress/crash/disk.c \
 powerloss_test_LDLIBS = -Wl,--wrap=openat,--wrap=close,--wrap=pwrite \
 	-Wl,--wrap=fsync,--wrap=fdatasync,--wrap=renameat \
 	-Wl,--wrap=unlinkat,--wrap=linkat
+
+UNIT += lfile_test
+lfile_test_SRCS = regress/unit/lfile_test.c $(QUEUED_TEST_SRCS)
