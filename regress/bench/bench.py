@@ -59,12 +59,14 @@ def values(line):
 
 
 def load(port, *args):
-    out = subprocess.run([tool("smtpload"), *map(str, args), str(port)],
-                         stdout=subprocess.PIPE, text=True, check=True,
-                         timeout=600).stdout
-    result = values(out)
+    p = subprocess.run([tool("smtpload"), *map(str, args), str(port)],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       text=True, check=False, timeout=600)
+    if p.returncode != 0:
+        raise RuntimeError(f"smtpload {args}: {p.stdout}")
+    result = values(p.stdout)
     if result["refused"] or result["failed"]:
-        print(f"# not all was well: {out.strip()}")
+        print(f"# not all was well: {p.stdout.strip()}")
     return result
 
 
@@ -323,6 +325,9 @@ def measure(kind, sink_port, wanted, args):
             found.update(measure_syncs(server, 2000))
         if "idle_memory" in wanted:
             found.update(measure_idle(server, idle))
+    except BaseException:
+        server.failure()
+        raise
     finally:
         server.stop()
     return {k: v for k, v in found.items() if k in wanted}

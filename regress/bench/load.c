@@ -152,8 +152,10 @@ static void
 session_fail(struct load *l, struct session *s, const char *why)
 {
 	l->result.failed++;
-	snprintf(l->result.worst, sizeof(l->result.worst), "%s: %s", why,
-	    strerror(errno));
+	/* Without an error it was a reply, which is noted already. */
+	if (errno != 0)
+		snprintf(l->result.worst, sizeof(l->result.worst), "%s: %s",
+		    why, strerror(errno));
 	session_close(l, s);
 	if (l->result.failed >= FAILED_MAX)
 		l->over = true;
@@ -374,6 +376,7 @@ session_event(struct load *l, struct session *s, uint32_t events)
 	}
 	if ((events & ~(uint32_t)EPOLLOUT) == 0)
 		return;
+	errno = 0;
 	n = read(s->fd, s->in + s->in_len, sizeof(s->in) - 1 - s->in_len);
 	if (n == -1 && errno == EAGAIN)
 		return;
