@@ -26,12 +26,14 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FDS_MAX 4096
@@ -53,6 +55,7 @@ static const char *const event_names[] = {
 struct event {
 	enum event_type type;
 	int file;
+	bool lost; /* by a failed sync, for ever */
 	int durable; /* event from which on it is; INT_MAX: never */
 	uint64_t offset;
 	size_t len;
@@ -67,6 +70,8 @@ static struct {
 	bool on;
 	struct event *events;
 	int count, size, files;
+	int one_in, faults;
+	int64_t skew; /* ms */
 	int fds[FDS_MAX]; /* file numbers; 0: none */
 	char **names; /* current name of each file, by number */
 } disk;
@@ -79,6 +84,8 @@ int __real_renameat(int, const char *, int, const char *);
 int __real_unlinkat(int, const char *, int);
 int __real_linkat(int, const char *, int, const char *, int);
 int __real_close(int);
+int __real_clock_gettime(clockid_t, struct timespec *);
+int __wrap_clock_gettime(clockid_t, struct timespec *);
 int __wrap_openat(int, const char *, int, ...);
 ssize_t __wrap_pwrite(int, const void *, size_t, off_t);
 int __wrap_fsync(int);
@@ -163,6 +170,17 @@ new_file(void)
 	return disk.files;
 }
 
+/* Does this one fail?  Sets errno. */
+static bool
+fails(int error, int other)
+{
+	if (!disk.on || disk.one_in == 0 || random() % disk.one_in != 0)
+		return false;
+	disk.faults++;
+	errno = random() % 2 == 0 ? error : other;
+	return true;
+}
+
 int
 __wrap_openat(int dirfd, const char *name, int flags, ...)
 {
@@ -176,6 +194,8 @@ __wrap_openat(int dirfd, const char *name, int flags, ...)
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
+	if ((flags & O_CREAT) != 0 && fails(EMFILE, ENOSPC))
+		return -1;
 	fd = __real_openat(dirfd, name, flags, mode);
 	if (fd == -1 || fd >= FDS_MAX || (flags & O_DIRECTORY) != 0 ||
 	    (path = path_of(dirfd, name)) == NULL)
@@ -188,6 +208,21 @@ __wrap_openat(int dirfd, const char *name, int flags, ...)
 	disk.fds[fd] = file;
 	free(path);
 	return fd;
+}
+
+/* On a disk that fails time flies, or the pauses before a second try would
+ * outlast the test. */
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int r;
+
+	r = __real_clock_gettime(clock, ts);
+	if (disk.on && disk.one_in != 0) {
+		disk.skew += 20;
+		ts->tv_sec += (time_t)(disk.skew / 1000);
+	}
+	return r;
 }
 
 int
@@ -204,6 +239,12 @@ __wrap_pwrite(int fd, const void *data, size_t len, off_t offset)
 	struct event *e;
 	ssize_t n;
 
+	if (disk.on && disk.fds[fd] != 0) {
+		if (fails(EIO, EDQUOT))
+			return -1;
+		if (len > 1 && fails(0, 0))
+			len = 1 + (size_t)random() % (len - 1);
+	}
 	n = __real_pwrite(fd, data, len, offset);
 	if (n > 0 && disk.on && disk.fds[fd] != 0) {
 		e = add_event(EV_WRITE, disk.fds[fd]);
@@ -218,7 +259,7 @@ __wrap_pwrite(int fd, const void *data, size_t len, off_t offset)
 
 /* What the sync makes durable hears of it. */
 static void
-mark_durable(int file, const char *dir)
+mark_durable(int file, const char *dir, bool failed)
 {
 	struct event *e;
 	char *of;
@@ -226,10 +267,14 @@ mark_durable(int file, const char *dir)
 
 	for (i = 0; i < disk.count - 1; i++) {
 		e = &disk.events[i];
-		if (e->durable != INT_MAX)
+		if (e->durable != INT_MAX || e->lost)
 			continue;
-		if (e->type == EV_WRITE && file != 0 && e->file == file)
-			e->durable = disk.count - 1;
+		if (e->type == EV_WRITE && file != 0 && e->file == file) {
+			if (failed)
+				e->lost = true;
+			else
+				e->durable = disk.count - 1;
+		}
 		if ((e->type == EV_NAME || e->type == EV_UNLINK) &&
 		    dir != NULL) {
 			of = dir_of(e->path);
@@ -245,6 +290,8 @@ sync_fd(int fd)
 {
 	struct stat st;
 	char *path;
+	bool failed;
+	int error;
 
 	if (!disk.on)
 		return 0;
@@ -252,11 +299,15 @@ sync_fd(int fd)
 		if ((path = path_of(fd, "")) != NULL) {
 			path[strlen(path) - 1] = '\0';
 			add_event(EV_SYNCDIR, 0)->path = path;
-			mark_durable(0, path);
+			mark_durable(0, path, false);
 		}
 	} else if (disk.fds[fd] != 0) {
+		failed = fails(EIO, ENOSPC);
+		error = errno;
 		add_event(EV_SYNC, disk.fds[fd]);
-		mark_durable(disk.fds[fd], NULL);
+		mark_durable(disk.fds[fd], NULL, failed);
+		errno = error;
+		return failed ? -1 : 0;
 	}
 	return 0;
 }
@@ -328,6 +379,18 @@ void
 disk_stop(void)
 {
 	disk.on = false;
+}
+
+void
+disk_fail(int one_in)
+{
+	disk.one_in = one_in;
+}
+
+int
+disk_faults(void)
+{
+	return disk.faults;
 }
 
 int

@@ -39,6 +39,15 @@ extern const char *const disk_loss_names[LOSSES];
 /* Records what happens below root from now on; no sync is really done. */
 void disk_record(const char *root);
 void disk_stop(void);
+/*
+ * From now on one in so many writes, syncs and new files fails, at random,
+ * with one of EIO, ENOSPC, EDQUOT and EMFILE as fits; 0: none.  A write
+ * may also be short.  What a failed sync should have made durable never
+ * is, even if a later sync succeeds: that is what kernels do.
+ */
+void disk_fail(int one_in);
+/* Faults so far. */
+int disk_faults(void);
 /* Events so far. */
 int disk_events(void);
 /* Makes the files below to, an empty directory with the subdirectories

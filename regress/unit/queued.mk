@@ -6,7 +6,7 @@ powerloss_test_SRCS = regress/crash/powerloss_test.c regress/crash/disk.c \
 	$(QUEUED_TEST_SRCS)
 powerloss_test_LDLIBS = -Wl,--wrap=openat,--wrap=close,--wrap=pwrite \
 	-Wl,--wrap=fsync,--wrap=fdatasync,--wrap=renameat \
-	-Wl,--wrap=unlinkat,--wrap=linkat
+	-Wl,--wrap=unlinkat,--wrap=linkat,--wrap=clock_gettime
 
 UNIT += lfile_test
 lfile_test_SRCS = regress/unit/lfile_test.c $(QUEUED_TEST_SRCS)
