@@ -10,3 +10,6 @@ powerloss_test_LDLIBS = -Wl,--wrap=openat,--wrap=close,--wrap=pwrite \
 
 UNIT += lfile_test
 lfile_test_SRCS = regress/unit/lfile_test.c $(QUEUED_TEST_SRCS)
+
+UNIT += spool_test
+spool_test_SRCS = regress/unit/spool_test.c $(QUEUED_TEST_SRCS)
