@@ -79,9 +79,15 @@ answer_set(
 void
 answer_set_host(struct answer *a, unsigned int code, const char *host)
 {
-	char *blank;
+	char number[16], *blank;
+	size_t len;
 
 	a->code = code > 999 ? 0 : code;
+	/* The text of a reply may begin with its code: that is kept once. */
+	snprintf(number, sizeof(number), "%u ", a->code);
+	len = strlen(number);
+	if (strncmp(a->text, number, len) == 0)
+		memmove(a->text, a->text + len, strlen(a->text + len) + 1);
 	answer_clean(a->host, sizeof(a->host), host);
 	/* One word, so that it can be told from the text. */
 	if ((blank = strchr(a->host, ' ')) != NULL)

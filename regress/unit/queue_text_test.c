@@ -89,7 +89,7 @@ kept(void **state)
 	char text[1024];
 
 	(void)state;
-	answer_set(&a, "5.1.1", "5.0.0", "no such\tuser\r\n.");
+	answer_set(&a, "5.1.1", "5.0.0", "550 no such\tuser\r\n.");
 	answer_set_host(&a, 550, "mx.example.net evil");
 	answer_print(&a, text, sizeof(text));
 	assert_string_equal(text, "5.1.1 550 mx.example.net no such user .");
