@@ -38,6 +38,9 @@
  * sooner. */
 #define BOUNCE_AGAIN 60
 
+/* Recipients among which those of one alias are looked for. */
+#define BOUNCE_ALIASES 1000
+
 struct bounce {
 	struct post post;
 	struct entry *entry;
@@ -51,20 +54,35 @@ bounce_is_null(const struct message *m)
 	return m->sender == 0 || m->flags & MSG_BOUNCE;
 }
 
-/* Did an alias make several of what the sender named? */
-static bool
-bounce_is_expanded(const struct message *m, const struct recipient *r)
+/*
+ * What to say of the success of what an alias gave: expanded, where it gave
+ * several, and that once, as the sender knows one address only.
+ */
+static enum dsn_action
+bounce_alias(
+    const struct message *m, const struct recipient *r, enum dsn_action dflt)
 {
+	const struct recipient *o;
+	bool is_told = false;
 	uint32_t i, n = 0;
 
-	if (r->kind != RCPT_ALIAS || m->nrcpts > 1000)
-		return false;
-	for (i = 0; i < m->nrcpts && n < 2; i++)
-		if (m->rcpts[i].kind == RCPT_ALIAS &&
-		    strcmp(message_text(m, m->rcpts[i].original),
-			message_text(m, r->original)) == 0)
-			n++;
-	return n > 1;
+	if (r->kind != RCPT_ALIAS || m->nrcpts > BOUNCE_ALIASES)
+		return dflt;
+	for (i = 0; i < m->nrcpts; i++) {
+		o = &m->rcpts[i];
+		if (o->kind != RCPT_ALIAS ||
+		    strcmp(message_text(m, o->original),
+			message_text(m, r->original)) != 0)
+			continue;
+		n++;
+		if ((o->state == RCPT_DELIVERED || o->state == RCPT_RELAYED) &&
+		    (o->flags & RCPT_REPORTED ||
+			(o < r && o->task == RCPT_REPORTING)))
+			is_told = true;
+	}
+	if (n < 2)
+		return dflt;
+	return is_told ? DSN_NONE : DSN_EXPANDED;
 }
 
 enum dsn_action
@@ -86,9 +104,8 @@ bounce_action(const struct message *m, const struct recipient *r, bool delay)
 	case RCPT_RELAYED:
 		if (!(r->notify & NOTIFY_SUCCESS))
 			return DSN_NONE;
-		if (bounce_is_expanded(m, r))
-			return DSN_EXPANDED;
-		return r->state == RCPT_DELIVERED ? DSN_DELIVERED : DSN_RELAYED;
+		return bounce_alias(m, r,
+		    r->state == RCPT_DELIVERED ? DSN_DELIVERED : DSN_RELAYED);
 	default:
 		return DSN_NONE;
 	}
