@@ -43,7 +43,7 @@ TABLE = {
     "lookupd": ({"libunbound", "libcrypt"} | IDN, True, STARTS | NAMES),
     "lookupd-file": ({"libcrypt"}, False,
                      STARTS | CONNECTS | BINDS | NAMES),
-    "selorctl": ({"libcrypt"}, None, NAMES),
+    "selorctl": ({"libcrypt"} | IDN, None, NAMES),
 }
 
 
