@@ -194,6 +194,8 @@ say_welcome(struct session *s)
 void
 session_greet(struct session *s, bool is_early)
 {
+	int ended = 0;
+
 	s->state = SMTP_START;
 	note_flood(s);
 	if (s->kind != SESSION_LOCAL &&
@@ -202,15 +204,15 @@ session_greet(struct session *s, bool is_early)
 	/* Whoever speaks before the greeting is no mail server (RFC 5321,
 	 * 4.3.1): it is noted, and its words are read in their turn. */
 	if (s->kind != SESSION_LOCAL && !s->is_proxied) {
-		session_io_peek(s);
+		ended = session_io_peek(s);
 		is_early = s->in_len > 0;
 	}
-	if (s->is_dead)
-		return;
 	s->is_early = is_early;
-	env.stats.early += s->is_early;
+	env.stats.early += is_early;
 	session_log_connect(s);
-	if (env.is_paused || env.is_stopping)
+	if (ended == -1)
+		session_drop(s, "closed by client");
+	else if (env.is_paused || env.is_stopping)
 		smtp_reply_421(s, "4.3.2", "no mail is taken at the moment");
 	else
 		say_welcome(s);

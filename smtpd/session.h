@@ -102,7 +102,9 @@ struct session {
 	char *out; /* said and not yet written */
 	uint32_t in_len, out_at, out_len, out_size, line_len;
 	uint32_t swallowed;
-	uint32_t mails, committed, junk, idle;
+	uint32_t mails; /* MAIL commands that were accepted */
+	uint32_t committed, accepted; /* messages given to queued, and kept */
+	uint32_t junk, idle;
 	int64_t started, active; /* monotonic ms */
 	uint64_t chunk_left;
 	struct transaction *tx;

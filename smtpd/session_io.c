@@ -228,14 +228,18 @@ session_io_event(int fd, short what, void *arg)
 		read_input(s);
 }
 
-void
+int
 session_io_peek(struct session *s)
 {
-	size_t n = read_some(s, 0, READ_COMMANDS);
+	ssize_t n = read(s->fd, env.in, READ_COMMANDS);
 
-	keep(s, env.in, n);
-	if (n > 0)
+	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+		return -1;
+	if (n > 0) {
+		keep(s, env.in, (size_t)n);
 		session_mark(s);
+	}
+	return 0;
 }
 
 void

@@ -30,8 +30,8 @@
 
 /* libevent's callback for both events; arg is the session. */
 void session_io_event(int fd, short what, void *arg);
-/* Reads what is there without looking at it. */
-void session_io_peek(struct session *s);
+/* Reads what is there without looking at it.  -1: the client has gone. */
+int session_io_peek(struct session *s);
 /* Goes on with what was read before. */
 void session_io_resume(struct session *s);
 /* Queues bytes to be written.  -1: no memory, the session is dropped. */

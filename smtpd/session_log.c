@@ -28,6 +28,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
 
@@ -98,7 +99,7 @@ session_log_end(const struct session *s, const char *why)
 		return;
 	log_hex(&l, "session", s->id);
 	log_who(&l, s);
-	log_num(&l, "messages", s->committed);
+	log_num(&l, "messages", s->accepted);
 	log_num(&l, "ms", smtpd_now() - s->started);
 	log_str(&l, "why", why);
 	log_end(&l);
@@ -122,8 +123,8 @@ session_log_command(const struct session *s, const char *reply, size_t len)
 }
 
 void
-session_log_refused(const struct session *s, const char *event,
-    const char *rcpt, const char *text)
+session_log_refused(const struct session *s, const struct smtp_reply *r,
+    const char *reply, size_t len)
 {
 	struct log_line l;
 
@@ -132,9 +133,9 @@ session_log_refused(const struct session *s, const char *event,
 	log_hex(&l, "session", s->id);
 	log_who(&l, s);
 	log_str(&l, "from", s->tx != NULL ? s->tx->sender.text : "");
-	log_str(&l, "rcpt", rcpt != NULL ? rcpt : "");
-	log_str(&l, "event", event);
-	log_str(&l, "text", text);
+	log_str(&l, "rcpt", r->rcpt != NULL ? r->rcpt : "");
+	log_str(&l, "event", r->event);
+	log_bytes(&l, "text", reply, len);
 	log_end(&l);
 }
 

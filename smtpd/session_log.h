@@ -24,6 +24,8 @@
 
 #include "session.h"
 
+struct smtp_reply;
+
 /* Room for the text of an address or "local". */
 #define CLIENT_TEXT_MAX 64
 
@@ -35,9 +37,9 @@ void session_log_end(const struct session *s, const char *why);
 /* The command under way and the reply to it (len bytes, its first line). */
 void
 session_log_command(const struct session *s, const char *reply, size_t len);
-/* Refused_log; event is the manual's name of the step, as in "rcpt". */
-void session_log_refused(const struct session *s, const char *event,
-    const char *rcpt, const char *text);
+/* Refused_log: the reply that refuses (len bytes, its first line). */
+void session_log_refused(const struct session *s, const struct smtp_reply *r,
+    const char *reply, size_t len);
 /* Sumary_log: the message of this transaction is accepted. */
 void session_log_accepted(const struct session *s, const char *id);
 

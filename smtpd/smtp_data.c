@@ -189,6 +189,7 @@ smtp_data_done(struct session *s, int fault)
 	    sizeof(id));
 	r.id = id;
 	session_log_accepted(s, id);
+	s->accepted++;
 	env.stats.messages++;
 	env.stats.recipients += s->tx->target_count;
 	env.stats.bytes += s->tx->content.size;

@@ -50,12 +50,19 @@ smtp_reply_raw(struct session *s, const char *p, size_t len)
 	}
 }
 
+/* r: where Refused_log wants to know of it, or NULL. */
 static void
-compose(struct session *s, const struct reply_spec *spec)
+compose(struct session *s, const struct reply_spec *spec,
+    const struct smtp_reply *r)
 {
 	char buf[REPLY_OUT_MAX];
+	size_t len = reply_compose(buf, sizeof(buf), spec);
 
-	smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), spec));
+	if (r != NULL && r->event != NULL) {
+		env.stats.refused++;
+		session_log_refused(s, r, buf, first_line(buf, len));
+	}
+	smtp_reply_raw(s, buf, len);
 }
 
 void
@@ -66,16 +73,6 @@ smtp_reply(struct session *s, enum option_id text, const char *enhanced)
 	smtp_reply_full(s, &r);
 }
 
-static void
-log_refusal(struct session *s, const struct smtp_reply *r)
-{
-	if (r->event == NULL)
-		return;
-	env.stats.refused++;
-	session_log_refused(
-	    s, r->event, r->rcpt, option_text(env.opts, r->text));
-}
-
 void
 smtp_reply_full(struct session *s, const struct smtp_reply *r)
 {
@@ -83,8 +80,7 @@ smtp_reply_full(struct session *s, const struct smtp_reply *r)
 	struct reply_spec spec = {
 	    option_text(env.opts, r->text), 451, r->enhanced, r->id, r->extra};
 
-	log_refusal(s, r);
-	compose(s, &spec);
+	compose(s, &spec, r);
 }
 
 void
@@ -93,12 +89,11 @@ smtp_reply_temp(struct session *s, const struct smtp_reply *r)
 	const char *text = option_text(env.opts, r->text);
 	struct reply_spec spec = {text, 451, r->enhanced, r->id, r->extra};
 
-	log_refusal(s, r);
 	if (reply_text_code(text, 451) / 100 != 4) {
 		text += strspn(text, "0123456789");
 		spec.text = text + strspn(text, " ");
 	}
-	compose(s, &spec);
+	compose(s, &spec, r);
 }
 
 void
@@ -107,7 +102,7 @@ smtp_reply_text(
 {
 	struct reply_spec spec = {text, code, enhanced, NULL, NULL};
 
-	compose(s, &spec);
+	compose(s, &spec, NULL);
 }
 
 void
@@ -116,5 +111,5 @@ smtp_reply_421(struct session *s, const char *enhanced, const char *text)
 	struct reply_spec spec = {
 	    text, 421, enhanced, option_text(env.opts, OPT_SERVER_NAME), NULL};
 
-	compose(s, &spec);
+	compose(s, &spec, NULL);
 }

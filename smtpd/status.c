@@ -64,7 +64,7 @@ list_sessions(struct peer *p, uint64_t ref)
 		    "messages=%u seconds=%" PRId64,
 		    s->id, client_text(&s->client, ip, sizeof(ip)),
 		    s->client.port, smtp_state_names[s->state],
-		    session_wait_names[s->wait], s->committed,
+		    session_wait_names[s->wait], s->accepted,
 		    (smtpd_now() - s->started) / 1000);
 		tell_line(p, ref, line);
 		n++;

@@ -4,3 +4,5 @@ SMTPD_FAKE_SRCS = regress/unit/smtpd_fake.c regress/unit/smtpd_fake_client.c \
 
 UNIT += smtpd_basic_test
 smtpd_basic_test_SRCS = regress/unit/smtpd_basic_test.c $(SMTPD_FAKE_SRCS)
+UNIT += smtpd_data_test
+smtpd_data_test_SRCS = regress/unit/smtpd_data_test.c $(SMTPD_FAKE_SRCS)

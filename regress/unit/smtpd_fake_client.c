@@ -25,7 +25,9 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <event2/event.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,6 +73,7 @@ fake_connect(enum fake_port where)
 	    .sin_port = htons((uint16_t)self.port[where])};
 	struct sockaddr_un un;
 	socklen_t len = sizeof(un);
+	int on = 1;
 	int c = socket(where == FAKE_LOCAL ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
 
 	assert_in_range(c, 0, CLIENTS_MAX - 1);
@@ -81,6 +84,7 @@ fake_connect(enum fake_port where)
 		sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 		assert_int_equal(
 		    connect(c, (struct sockaddr *)&sin, sizeof(sin)), 0);
+		setsockopt(c, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	}
 	received[c].len = 0;
 	received[c].is_closed = false;
@@ -147,6 +151,31 @@ whole(const struct received *r)
 	return 0;
 }
 
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+/* Turns the loop until something happens, to the client or elsewhere. */
+static void
+turn_for(int c)
+{
+	struct timeval tv = {0, 100000};
+
+	struct event *ev;
+
+	peer_flush_all();
+	ev = event_new(self.base, c, EV_READ, on_readable, NULL);
+	event_add(ev, &tv);
+	event_base_loop(self.base, EVLOOP_ONCE);
+	event_free(ev);
+	peer_flush_all();
+	collect(c);
+}
+
 const char *
 fake_reply(int c)
 {
@@ -160,8 +189,7 @@ fake_reply(int c)
 			return "";
 		if (monotime_diff_ms(monotime_now(), start) > WAIT_MS)
 			fail_msg("no reply; received: %s", r->text);
-		fake_turn(1);
-		collect(c);
+		turn_for(c);
 	}
 	memcpy(reply, r->text, n);
 	reply[n] = '\0';
@@ -206,8 +234,7 @@ fake_is_closed(int c)
 	while (!received[c].is_closed) {
 		if (monotime_diff_ms(monotime_now(), start) > WAIT_MS)
 			return false;
-		fake_turn(1);
-		collect(c);
+		turn_for(c);
 	}
 	return received[c].len == 0;
 }
