@@ -289,6 +289,7 @@ content_chunk_begin(struct session *s)
 	struct content *c;
 
 	content_rate_reset(s, smtpd_now());
+	session_time_arm(s);
 	if (s->chunk_void) {
 		if (s->chunk_left > SWALLOW_CONTENT_MAX)
 			smtp_reply_421(s, "4.7.0", "chunk without a message");
@@ -329,7 +330,8 @@ feed_chunk(struct session *s, const char *p, size_t len)
 size_t
 content_feed(struct session *s, const char *p, size_t len)
 {
-	session_time_active(s);
+	/* The timer stays where it is, or a trickle would push it on. */
+	s->active = smtpd_now();
 	if (s->state == SMTP_CHUNK)
 		return feed_chunk(s, p, len);
 	return feed_data(s, p, len);

@@ -6,3 +6,5 @@ UNIT += smtpd_basic_test
 smtpd_basic_test_SRCS = regress/unit/smtpd_basic_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_data_test
 smtpd_data_test_SRCS = regress/unit/smtpd_data_test.c $(SMTPD_FAKE_SRCS)
+UNIT += smtpd_option_test
+smtpd_option_test_SRCS = regress/unit/smtpd_option_test.c $(SMTPD_FAKE_SRCS)
