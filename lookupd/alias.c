@@ -184,12 +184,22 @@ node_mailbox(struct rcpt *r, struct node *n)
 	    n->depth == 0 ? ADDRESS_MAILBOX : ADDRESS_ALIAS, n->text);
 }
 
+static const char *
+node_domain(const struct node *n)
+{
+	return strrchr(n->text, '@') + 1;
+}
+
 /* The domain is not ours. */
 static enum node_verdict
 node_remote(struct rcpt *r, struct node *n)
 {
 	if (n->depth == 0)
 		rcpt_fail(r, LOOK_REMOTE);
+	else if (r->guessed && n->depth == 1)
+		log_warnx("set Postmaster: mail for it finds no way, for %s "
+			  "is not a local domain",
+		    node_domain(n));
 	else
 		rcpt_emit(r, ROUTE_REMOTE, ADDRESS_ALIAS, n->text);
 	return NODE_DONE;
@@ -200,7 +210,6 @@ static enum node_verdict
 node_decide_address(struct rcpt *r, struct node *n)
 {
 	const uint8_t *s = n->status;
-	const char *domain = strrchr(n->text, '@') + 1;
 
 	if (s[ASK_DOMAIN] == BACK_NO)
 		return node_remote(r, n);
@@ -208,7 +217,7 @@ node_decide_address(struct rcpt *r, struct node *n)
 		rcpt_fail(r, LOOK_TEMP);
 		return NODE_DONE;
 	}
-	strlcpy(r->local_domain, domain, sizeof(r->local_domain));
+	strlcpy(r->local_domain, node_domain(n), sizeof(r->local_domain));
 	if (s[ASK_MAILBOX] == BACK_YES) {
 		node_mailbox(r, n);
 		if (!option_num(proc_options(), OPT_FORCE_ALIAS_SEEK))
@@ -353,7 +362,6 @@ node_unknown(struct rcpt *r, struct node *n)
 {
 	if (node_postmaster(r, n))
 		return;
-	r->missing = true;
 	if (n->depth > 0)
 		log_warnx("%s: an alias leads to %s, which is nobody here",
 		    r->root, n->text);

@@ -199,59 +199,55 @@ rcpt_run(struct rcpt *r)
 		rcpt_end(r);
 }
 
-/* Where mail for "postmaster" without a domain goes. */
-static void
+/* Where mail for "postmaster" without a domain goes.  True: a guess. */
+static bool
 rcpt_postmaster(char *text)
 {
 	const struct options *o = proc_options();
 	const char *s = option_text(o, OPT_POSTMASTER);
 	struct address a;
-
-	if (!option_is_set(o, OPT_POSTMASTER) ||
+	bool guess = !option_is_set(o, OPT_POSTMASTER) ||
 	    address_parse(&a, s, strlen(s), ADDRESS_UTF8 | ADDRESS_LONG) !=
-		ADDRESS_OK)
-		if (address_make(&a, "postmaster", 10,
-			option_text(o, OPT_SERVER_NAME), 0) != ADDRESS_OK)
-			return;
+		ADDRESS_OK;
+
+	text[0] = '\0';
+	if (guess &&
+	    address_make(&a, "postmaster", 10, option_text(o, OPT_SERVER_NAME),
+		0) != ADDRESS_OK)
+		return true;
 	memcpy(text, a.text, (size_t)a.len + 1);
+	return guess;
 }
 
 /* Parses the recipient.  Its text is empty if it can not be one. */
 static void
-rcpt_root(char *text, const char *in, bool *postmaster)
+rcpt_root(struct address *a, const char *in)
 {
 	const char *domain = option_text(proc_options(), OPT_DF_DOMAIN);
-	struct address a;
 
-	text[0] = '\0';
-	*postmaster = false;
-	if (address_parse(&a, in, strlen(in),
+	if (address_parse(a, in, strlen(in),
 		ADDRESS_UTF8 | ADDRESS_LONG | ADDRESS_BARE) != ADDRESS_OK)
-		return;
-	if (address_is_bare(&a)) {
-		if (address_is_postmaster(&a)) {
-			*postmaster = true;
-			rcpt_postmaster(text);
-			return;
-		}
-		if (*domain == '\0' || address_set_domain(&a, domain) == -1)
-			return;
-	}
-	memcpy(text, a.text, (size_t)a.len + 1);
+		a->text[0] = '\0';
+	else if (address_is_bare(a) && !address_is_postmaster(a) &&
+	    (*domain == '\0' || address_set_domain(a, domain) == -1))
+		a->text[0] = '\0';
 }
 
 void
 rcpt_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 {
 	union msg m = {.look_rcpt_answ = {.status = LOOK_NO}};
-	char text[ADDRESS_MAX + 1];
-	bool postmaster;
+	bool guess = false, postmaster;
+	struct address a;
 	struct rcpt *r;
 	struct node *n;
 
 	(void)fd;
-	rcpt_root(text, in->look_rcpt.address, &postmaster);
-	if (text[0] == '\0') {
+	rcpt_root(&a, in->look_rcpt.address);
+	postmaster = a.text[0] != '\0' && address_is_bare(&a);
+	if (postmaster)
+		guess = rcpt_postmaster(a.text);
+	if (a.text[0] == '\0') {
 		question_answer(p, MSG_LOOK_RCPT_ANSW, ref, &m);
 		return;
 	}
@@ -263,10 +259,11 @@ rcpt_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 	}
 	TAILQ_INIT(&r->waiting);
 	r->q.clear = rcpt_clear;
-	memcpy(r->root, text, sizeof(text));
+	r->guessed = guess;
+	strlcpy(r->root, a.text, sizeof(r->root));
 	/* RFC 5321 has "postmaster" accepted even where its mail goes to
 	 * another host: it counts as an alias. */
-	if ((n = node_new(text, postmaster ? 1 : 0, false)) == NULL) {
+	if ((n = node_new(a.text, postmaster ? 1 : 0, false)) == NULL) {
 		question_end(&r->q, &m);
 		return;
 	}

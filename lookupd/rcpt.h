@@ -87,7 +87,8 @@ struct rcpt {
 	uint32_t looked, count; /* addresses looked at; targets sent */
 	uint32_t held; /* targets that wait in nodes */
 	uint8_t kind; /* enum address_kind */
-	bool over, loop, missing;
+	bool over, loop;
+	bool guessed; /* postmaster at a name that may not be ours */
 	uint8_t failed; /* enum look_status, LOOK_OK: not */
 	char local_domain[256]; /* one that is known to be local */
 	char root[ADDRESS_MAX + 1]; /* the recipient, for the log */
