@@ -141,8 +141,11 @@ class Pair:
     def receive(self):
         """Read what is there; messages that belong to no call of ours are
         returned as (name, id, fields, fd)."""
-        data, extra, _, _ = self.sock.recvmsg(1 << 20,
-                                              socket.CMSG_SPACE(32 * 4))
+        try:
+            data, extra, _, _ = self.sock.recvmsg(
+                1 << 20, socket.CMSG_SPACE(32 * 4), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return []
         if not data:
             self.closed = True
             return []
