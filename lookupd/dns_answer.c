@@ -264,8 +264,9 @@ answer_records(struct dns_answer *a, struct packet *k, uint16_t count,
 		if (r.type != a->type || r.class != 1 ||
 		    !wire_equal(&r.owner, name))
 			continue;
-		if (record_parse(&a->record[a->count], k, &r) == 0)
-			a->count++;
+		if (record_parse(&a->record[a->count], k, &r) == -1)
+			return -1;
+		a->count++;
 	}
 	return 0;
 }
