@@ -38,7 +38,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rights over files that Landlock version 1 knows. */
+/* Rights over files that Landlock version 1 knows; from version 2 on a
+ * rename from one directory to another is a right too, never had before. */
 #define LANDLOCK_READ \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define LANDLOCK_ALL ((uint64_t)(LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
@@ -46,7 +47,8 @@
 static struct {
 	int ruleset; /* -1: no Landlock here, or not asked for */
 	int version;
-} landlock = {-1, 0};
+	uint64_t all;
+} landlock = {-1, 0, LANDLOCK_ALL};
 
 static const char *const calls_stdio[] = {"read", "write", "readv", "writev",
     "close", "fstat", "newfstatat", "lseek", "mmap", "munmap", "mprotect",
@@ -108,7 +110,7 @@ landlock_add(const char *path)
 		return -1;
 	memset(&a, 0, sizeof(a));
 	a.parent_fd = fd;
-	a.allowed_access = *path == 'w' ? LANDLOCK_ALL : LANDLOCK_READ;
+	a.allowed_access = *path == 'w' ? landlock.all : LANDLOCK_READ;
 	r = (int)syscall(SYS_landlock_add_rule, landlock.ruleset,
 	    LANDLOCK_RULE_PATH_BENEATH, &a, 0);
 	close(fd);
@@ -128,7 +130,9 @@ sandbox_prepare(const char *const *paths, int count)
 		return 0;
 	}
 	memset(&attr, 0, sizeof(attr));
-	attr.handled_access_fs = LANDLOCK_ALL;
+	if (landlock.version >= 2)
+		landlock.all |= LANDLOCK_ACCESS_FS_REFER;
+	attr.handled_access_fs = landlock.all;
 	landlock.ruleset =
 	    (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (landlock.ruleset == -1)
