@@ -168,8 +168,13 @@ add_message(struct spool *sp, struct message *m)
 	TAILQ_INSERT_TAIL(&b->list, m, segment);
 	m->files |= FILE_BATCH;
 	if (m->content != 0 || (m->files & FILE_C) == 0)
-		if ((e->cfd = content_write_c(sp, m, SUFFIX)) == -1)
-			return -1;
+		if ((e->cfd = content_write_c(sp, m, SUFFIX)) == -1) {
+			if (!content_is_lost(sp, m))
+				return -1;
+			b->count--;
+			content_give_up(sp, m);
+			return 0;
+		}
 	e->lfd = content_write_l(sp, m, SUFFIX, false);
 	return e->lfd == -1 ? -1 : 0;
 }

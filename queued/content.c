@@ -291,6 +291,32 @@ content_read(struct spool *sp, const struct message *m, uint64_t offset,
 	return (ssize_t)len;
 }
 
+bool
+content_is_lost(struct spool *sp, const struct message *m)
+{
+	return m->size > 0 &&
+	    content_read(sp, m, 0, sp->scratch, CONTENT_SMALL) == -1 &&
+	    errno == EIO;
+}
+
+void
+content_give_up(struct spool *sp, struct message *m)
+{
+	char name[SPOOL_NAME_MAX];
+
+	spool_name(sp, 'l', m->id, "", name);
+	spool_report(sp,
+	    "%s: its content cannot be read any more; held, "
+	    "its segment kept below damaged/",
+	    name);
+	sp->stats.damaged++;
+	m->flags |= MSG_HOLD;
+	journal_keep(sp->journal, m->content);
+	spool_set_need(sp, m, 0);
+	if (settle(sp, m, 'l', content_write_l(sp, m, SUFFIX, false)) == 0)
+		m->files |= FILE_L;
+}
+
 int
 content_open(struct spool *sp, const struct message *m)
 {

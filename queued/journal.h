@@ -34,12 +34,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "journal_type.h"
 #include "record.h"
 #include "sync.h"
 
 #define JOURNAL_SEGMENT (64u * 1024 * 1024) /* bytes of a segment */
-#define JOURNAL_SPARES 2   /* segments made ready ahead */
-#define JOURNAL_KEPT 4	   /* segments kept to be used again */
+#define JOURNAL_SPARES 2 /* segments made ready ahead */
+#define JOURNAL_KEPT 4 /* segments kept to be used again */
 #define JOURNAL_MAX 32 /* segments at most; then journal_room says no */
 #define JOURNAL_BUFFER (1024u * 1024) /* bytes appended before a write */
 #define JOURNAL_INLINE (128u * 1024) /* content kept in a record, at most */
@@ -64,25 +65,6 @@ struct journal_conf {
 	uint32_t segment_size; /* 0: JOURNAL_SEGMENT */
 	struct sync_ops sync;
 	struct journal_ops ops;
-};
-
-/* Somebody who waits for a position; lives in the waiter's own struct. */
-struct journal_wait {
-	TAILQ_ENTRY(journal_wait) entry;
-	uint64_t position; /* 0: waits for nothing */
-	void (*done)(void *arg, int error);
-	void *arg;
-};
-
-struct journal_stats {
-	uint64_t appended; /* records */
-	uint64_t bytes;
-	uint64_t writes;
-	uint64_t syncs;
-	uint64_t failures;
-	uint64_t recycled;
-	unsigned int segments; /* in use, without spares */
-	unsigned int spares;
 };
 
 struct journal;
@@ -136,6 +118,10 @@ bool journal_room(const struct journal *, uint64_t bytes);
 /* Reads at a place from journal_payload; written bytes only.  Bytes read,
  * 0 at a segment that is gone, or -1 with errno. */
 ssize_t journal_read(struct journal *, uint64_t place, void *buf, size_t len);
+
+/* The segment of a place holds bytes that are damaged: it gets a second
+ * name below damaged/ and is not used again. */
+void journal_keep(struct journal *, uint64_t place);
 
 /* Oldest segment still kept (0: none but the current), the current one,
  * what is durable. */

@@ -68,7 +68,7 @@ insert_segment(struct journal *j, struct segment *s)
 }
 
 /* A plain file of ours, and no other name for something else: a second
- * link is allowed only where set_aside in replay.c made it. */
+ * link is allowed only where journal_keep made it. */
 static bool
 is_ours(struct journal *j, int fd, const char *name, struct stat *st)
 {
@@ -298,6 +298,26 @@ journal_start(struct journal *j)
 		return -1;
 	j->started = true;
 	return journal_begin(j);
+}
+
+void
+journal_keep(struct journal *j, uint64_t place)
+{
+	struct segment *s = segment_find(j, place >> 32);
+	char name[SEGMENT_NAME_MAX];
+	int fd;
+
+	if (s == NULL)
+		return;
+	s->keep = true;
+	segment_name(j->sid, s->sequence, name, sizeof(name));
+	fd = openat(j->conf.dirfd, "damaged",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 ||
+	    (linkat(j->dirfd, name, fd, name, 0) == -1 && errno != EEXIST))
+		journal_report(j, "damaged/%s: %s", name, strerror(errno));
+	if (fd != -1)
+		close(fd);
 }
 
 bool

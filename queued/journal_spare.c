@@ -221,8 +221,7 @@ begin_dropped(struct journal *j)
 	j->preparing = s;
 	segment_name(j->sid, s->sequence, from, sizeof(from));
 	if (s->state != SEGMENT_BAD && !s->keep &&
-	    s->size == j->conf.segment_size &&
-	    j->stats.spares < JOURNAL_KEPT) {
+	    s->size == j->conf.segment_size && j->stats.spares < JOURNAL_KEPT) {
 		s->sequence = j->next_sequence;
 		segment_name(j->sid, s->sequence, to, sizeof(to));
 		if (renameat(j->dirfd, from, j->dirfd, to) == 0) {

@@ -27,11 +27,8 @@
 #include "replay.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "journal_impl.h"
@@ -125,25 +122,13 @@ replay_scan(struct segment *s, const uint8_t *data, struct replay *replay,
 	scan->end = at < s->size ? at : s->size;
 }
 
-/* A second name below damaged/, so that the bytes outlive the segment. */
 static void
 set_aside(struct journal *j, struct segment *s, struct replay *replay)
 {
-	char name[SEGMENT_NAME_MAX];
-	int fd;
-
-	segment_name(j->sid, s->sequence, name, sizeof(name));
-	s->keep = true;
+	journal_keep(j, journal_position(s, 0));
 	replay->damaged++;
 	if (s->sequence > replay->damaged_sequence)
 		replay->damaged_sequence = s->sequence;
-	fd = openat(j->conf.dirfd, "damaged",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 ||
-	    (linkat(j->dirfd, name, fd, name, 0) == -1 && errno != EEXIST))
-		journal_report(j, "damaged/%s: %s", name, strerror(errno));
-	if (fd != -1)
-		close(fd);
 }
 
 /* Did the segment before this one end where this one says it did? */

@@ -113,20 +113,6 @@ void spool_name(const struct spool *, char kind, uint64_t id,
 /* Puts a message on the list of the segment it needs; 0: of none. */
 void spool_set_need(struct spool *, struct message *, uint64_t sequence);
 
-/* spool_scan.c: reads the directories, puts what l files tell into
- * messages, notes which c files there are. */
-struct found {
-	RB_ENTRY(found) entry;
-	uint64_t id;
-	uint16_t files; /* FILE_C, FILE_L, FILE_DONE */
-	bool qlimit; /* below qlimit/ */
-};
-RB_HEAD(found_tree, found);
-RB_PROTOTYPE(found_tree, found, entry, found_compare)
-int spool_scan(struct spool *, struct found_tree *);
-/* After replay: compares files with messages, clears up what is left. */
-void spool_settle(struct spool *, struct found_tree *, bool damaged);
-struct found *found_get(struct found_tree *, uint64_t id);
 /* Moves a file below damaged/, reports it. */
 void
 spool_set_aside(struct spool *, int dirfd, const char *name, const char *why);
@@ -145,5 +131,11 @@ int content_write_l(
     struct spool *, const struct message *, const char *suffix, bool incoming);
 /* The same for its content, which is not in a c file. */
 int content_write_c(struct spool *, const struct message *, const char *suffix);
+
+/* The disk no longer gives a message's content back. */
+bool content_is_lost(struct spool *, const struct message *);
+/* Holds such a message, so that it does not keep its segment for ever:
+ * reported, its l file written, the segment's bytes kept below damaged/. */
+void content_give_up(struct spool *, struct message *);
 
 #endif

@@ -34,6 +34,7 @@
 #include "record.h"
 #include "replay.h"
 #include "spool_impl.h"
+#include "spool_scan.h"
 
 /* Replay under way. */
 struct rebuild {

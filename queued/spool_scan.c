@@ -21,6 +21,8 @@
  * be is moved below damaged/.
  */
 
+#include "spool_scan.h"
+
 #include <sys/stat.h>
 
 #include <dirent.h>

@@ -295,7 +295,6 @@ main(int argc, char *argv[])
 	struct spool_conf conf = {
 	    .sid = "", .sync = {start_job, NULL}, .report = report};
 	double seconds = argc > 2 ? atof(argv[2]) : 4;
-	int i;
 
 	if (argc < 2) {
 		fprintf(stderr, "usage: journal_bench directory [seconds]\n");
@@ -319,8 +318,7 @@ main(int argc, char *argv[])
 	/* The second helper holds the first one's pair, too. */
 	close(b.helpers[0].fd);
 	close(b.helpers[1].fd);
-	for (i = 1; i >= 0; i--) {
-		waitpid(b.helpers[i].pid, NULL, 0);
-	}
+	waitpid(b.helpers[0].pid, NULL, 0);
+	waitpid(b.helpers[1].pid, NULL, 0);
 	return 0;
 }

@@ -345,6 +345,47 @@ test_damage(void **state)
 	assert_int_equal(t.reports, 0);
 }
 
+/* Content that the disk lost is told of, and does not hold its segment. */
+static void
+test_lost(void **state)
+{
+	struct spool_stats stats;
+	struct message *m;
+	char path[128];
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 400; i++) {
+		m = commit(i);
+		spool_get_stats(t.sp, &stats);
+		if (stats.journal.segments == 2)
+			break;
+	}
+	assert_true(i <= 400);
+	snprintf(
+	    path, sizeof(path), "%s/journal/main.0000000000000001", t.root);
+	assert_int_equal(truncate(path, SEGMENT_START), 0);
+	assert_int_equal(
+	    content_read(t.sp, spool_find(t.sp, ID(1)), 0, path, 10), -1);
+	for (i = 401; i <= 800; i++) {
+		m = commit(i);
+		spool_get_stats(t.sp, &stats);
+		if (stats.journal.segments == 3)
+			break;
+	}
+	for (i = 0; i < 200; i++)
+		turn();
+	assert_non_null(strstr(t.said, "l1_0007: its content cannot be read"));
+	assert_true((spool_find(t.sp, ID(1))->flags & MSG_HOLD) != 0);
+	assert_true(exists("damaged/main.0000000000000001"));
+	assert_false(exists("journal/main.0000000000000001"));
+	assert_true((m->flags & MSG_HOLD) == 0);
+	reopen();
+	assert_non_null(strstr(t.said, "l1_0007: its content is missing"));
+	assert_null(spool_find(t.sp, ID(1)));
+	assert_true(exists("damaged/l1_0007"));
+}
+
 static int
 count_fds(void)
 {
@@ -402,6 +443,7 @@ main(void)
 	    TEST(test_small),
 	    TEST(test_foreign),
 	    TEST(test_damage),
+	    TEST(test_lost),
 	    TEST(test_bounded),
 	    TEST(test_memory),
 	};
