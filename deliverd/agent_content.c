@@ -265,10 +265,11 @@ agent_content_write(
 	if (c.cr)
 		content_text(&c, "\r", 1);
 	if (as_mbox) {
+		/* A last line without an end, or only looked at so far. */
+		if (c.start && (c.marks > 0 || c.from > 0))
+			content_release(&c, false);
 		if (!c.start)
 			content_put(&c, "\n", 1);
-		else
-			content_release(&c, false);
 		content_put(&c, "\n", 1);
 	}
 	content_flush(&c);

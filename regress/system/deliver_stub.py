@@ -189,11 +189,12 @@ class Deliverd:
         fd = pair.other.fileno()
         program = os.path.join(os.path.dirname(self.program),
                                "agent" if who == "AGENT" else "deliverd")
-        script = 'exec "$0" -i 0'
-        if fd != 3:
-            script += f" 3<&{fd} {fd}<&-"
+
+        def prepare():
+            os.dup2(fd, 3)
+            os.set_inheritable(3, True)
         pair.process = subprocess.Popen(
-            ["sh", "-c", script, program], pass_fds=[fd])
+            [program, "-i", "0"], preexec_fn=prepare, pass_fds=[3])
         pair.other.close()
         pair.start()
         return pair
