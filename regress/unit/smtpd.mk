@@ -8,3 +8,8 @@ UNIT += smtpd_data_test
 smtpd_data_test_SRCS = regress/unit/smtpd_data_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_option_test
 smtpd_option_test_SRCS = regress/unit/smtpd_option_test.c $(SMTPD_FAKE_SRCS)
+UNIT += smtpd_wait_test
+smtpd_wait_test_SRCS = regress/unit/smtpd_wait_test.c $(SMTPD_FAKE_SRCS)
+UNIT += smtpd_parts_test
+smtpd_parts_test_SRCS = regress/unit/smtpd_parts_test.c smtpd/netset.c \
+	smtpd/proxy.c smtpd/ring.c smtpd/wheel.c common/netaddr.c

@@ -1,0 +1,402 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What happens while a session waits: the client goes, queued or lookupd
+ * dies, the options change, the process is told to end.  And the PROXY
+ * protocol on real connections, and what an idle session costs.
+ */
+#include "smtpd_fake.h"
+
+#include <sys/socket.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "monotime.h"
+
+static int
+start(void **state)
+{
+	(void)state;
+	return fake_start(NULL);
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	fake_stop();
+	return 0;
+}
+
+static void
+to_recipient(int c)
+{
+	fake_expect(c, "MAIL FROM:<a@b.test>", "250 2.1.0 ");
+	fake_expect(c, "RCPT TO:<user@local.test>", "250 2.1.5 ");
+}
+
+static bool
+no_sessions(void)
+{
+	return strstr(fake_list(CTL_STATS), "sessions=0\n") != NULL;
+}
+
+static bool
+is_held_open(void)
+{
+	return fake.open.is_held;
+}
+
+static bool
+is_held_commit(void)
+{
+	return fake.commit.is_held;
+}
+
+static bool
+is_held_rcpt(void)
+{
+	return fake.rcpt.is_held;
+}
+
+static bool
+is_held_domain(void)
+{
+	return fake.domain.is_held;
+}
+
+static bool
+is_held_ptr(void)
+{
+	return fake.ptr.is_held;
+}
+
+/* The client is killed at each point where its session waits; the answer
+ * comes before and after that is seen. */
+static void
+test_client_goes(void **state)
+{
+	static const char *const options[] = {
+	    "From_level_check 1", "Resolve_all 1", "Timeout 2", NULL};
+	static const struct reset {
+		int on, seconds;
+	} reset = {1, 0};
+	static const struct point {
+		struct fake_hold *hold;
+		bool (*is_held)(void);
+		void (*release)(void);
+		const char *text;
+	} points[] = {
+	    {&fake.domain, is_held_domain, fake_release_domain,
+		"MAIL FROM:<a@b.test>\r\n"},
+	    {&fake.rcpt, is_held_rcpt, fake_release_rcpt,
+		"MAIL FROM:<>\r\nRCPT TO:<list@local.test>\r\n"},
+	    {&fake.ptr, is_held_ptr, fake_release_ptr,
+		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"},
+	    {&fake.open, is_held_open, fake_release_open,
+		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"},
+	    {&fake.open, is_held_open, fake_release_open,
+		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nBDAT 9\r\nA"},
+	    {&fake.commit, is_held_commit, fake_release_commit,
+		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"
+		"A: b\r\n.\r\n"},
+	};
+	size_t i;
+	int c, more;
+
+	(void)state;
+	assert_int_equal(fake_reload(options), 0);
+	for (i = 0; i < sizeof(points) / sizeof(points[0]) * 2; i++) {
+		const struct point *p = &points[i / 2];
+
+		p->hold->is_on = true;
+		c = fake_connect(FAKE_MX);
+		fake_expect(c, NULL, "220 ");
+		fake_expect(c, "EHLO x", "250-");
+		fake_send(c, p->text);
+		fake_wait(p->is_held);
+		/* With more input behind it, and without. */
+		for (more = 0; i % 2 == 1 && more < 100; more++)
+			fake_send(c, "NOOP\r\n");
+		setsockopt(c, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(c);
+		fake_turn(20);
+		p->release();
+		fake_wait(no_sessions);
+	}
+	for (i = 0; i < fake.count; i++)
+		assert_true(
+		    fake.message[i].is_committed || fake.message[i].is_aborted);
+	assert_int_equal(fake.count, 6);
+}
+
+static void
+test_queued_goes(void **state)
+{
+	int c[5], i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		c[i] = fake_client(FAKE_MX);
+		to_recipient(c[i]);
+	}
+	/* In content, between chunks, before it, waiting for a commit. */
+	fake_expect(c[0], "DATA", "354 ");
+	fake_expect(c[1], "BDAT 8\r\nA: b\r\n", "250 ");
+	fake_expect(c[2], "DATA", "354 ");
+	fake.commit.is_on = true;
+	fake_send(c[2], "A: b\r\n.\r\n");
+	fake_wait(is_held_commit);
+	fake.open.is_on = true;
+	fake_send(c[3], "DATA\r\n");
+	fake_wait(is_held_open);
+	fake_lose_queued();
+	fake_expect(c[0], NULL, "421 4.3.0 mx.local.test ");
+	fake_expect(c[1], NULL, "421 4.3.0 ");
+	fake_expect(c[2], NULL, "451 4.3.0 Internal error");
+	fake_expect(c[3], NULL, "451 4.3.0 Internal error");
+	fake_expect(c[4], "DATA", "451 4.3.0 Internal error");
+	assert_true(fake_is_closed(c[0]));
+	fake_new_queued();
+	fake.open.is_on = fake.commit.is_on = false;
+	assert_memory_equal(fake_mail(c[4], "A: b\r\n\r\n"), "250", 3);
+	for (i = 0; i < 5; i++)
+		close(c[i]);
+}
+
+static void
+test_lookupd_goes(void **state)
+{
+	int c = fake_client(FAKE_MX);
+
+	(void)state;
+	fake_expect(c, "MAIL FROM:<>", "250 ");
+	fake.rcpt.is_on = true;
+	fake_send(c, "RCPT TO:<user@local.test>\r\n");
+	fake_wait(is_held_rcpt);
+	fake_lose_lookupd();
+	fake_expect(c, NULL, "451 4.3.0 Mailbox unavailable\r\n");
+	fake_expect(c, "RCPT TO:<user@local.test>", "451 4.3.0 ");
+	fake_expect(c, "NOOP", "250 ");
+	close(c);
+}
+
+/* Told to end: 421 for the idle, the answer for who waits for a commit. */
+static void
+test_stop(void **state)
+{
+	int c = fake_client(FAKE_MX), d = fake_client(FAKE_MX);
+
+	(void)state;
+	to_recipient(d);
+	fake.commit.is_on = true;
+	fake_send(d, "DATA\r\nA: b\r\n.\r\nNOOP\r\n");
+	fake_expect(d, NULL, "354 ");
+	fake_wait(is_held_commit);
+	assert_false(fake_end(50));
+	fake_expect(c, NULL, "421 4.3.2 mx.local.test server is stopping");
+	assert_true(fake_is_closed(c));
+	fake_release_commit();
+	fake_expect(d, NULL, "250 2.0.0 4096_");
+	close(c);
+	close(d);
+	assert_true(fake_end(15000));
+}
+
+/* Sessions go on under new options; a message spans the change. */
+static void
+test_reload(void **state)
+{
+	static const char *const options[] = {
+	    "Msg_ok \"250 New\"", "Max_rcpts 1", NULL};
+	int c = fake_client(FAKE_MX);
+
+	(void)state;
+	to_recipient(c);
+	fake_expect(c, "DATA", "354 ");
+	fake_send(c, "A: b\r\n");
+	assert_int_equal(fake_reload(options), 0);
+	fake_expect(c, "\r\n.", "250 2.0.0 4096_");
+	fake_expect(c, "NOOP", "250 2.0.0 New\r\n");
+	to_recipient(c);
+	fake_expect(c, "RCPT TO:<user2@local.test>", "452 4.5.3 ");
+	close(c);
+	close(fake_client(FAKE_MX));
+}
+
+static const char v2_head[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+			      "\xcb\0\x71\x05\x7f\0\0\1\x30\x39\0\x19";
+
+static void
+test_proxy(void **state)
+{
+	static const char *const options[] = {
+	    "Proxy_from \"127.0.0.1\"", "Relay_from \"203.0.113.0/24\"", NULL};
+	static const char v1[] =
+	    "PROXY TCP4 203.0.113.9 127.0.0.1 12345 25\r\n";
+	struct fake_message *m;
+	size_t i;
+	int c;
+
+	(void)state;
+	assert_int_equal(fake_reload(options), 0);
+	/* Either version, whole and byte by byte. */
+	for (i = 0; i < 4; i++) {
+		const char *head = i < 2 ? v1 : v2_head;
+		size_t len = i < 2 ? sizeof(v1) - 1 : sizeof(v2_head) - 1, n;
+
+		c = fake_connect(FAKE_PROXY);
+		assert_true(fake_is_silent(c, 20));
+		for (n = 0; i % 2 == 1 && n < len; n++) {
+			fake_send_bytes(c, head + n, 1);
+			fake_turn(0);
+		}
+		if (i % 2 == 0)
+			fake_send_bytes(c, head, len);
+		fake_expect(c, NULL, "220 ");
+		fake_expect(c, "EHLO x", "250-");
+		fake_expect(c, "MAIL FROM:<>", "250 ");
+		fake_expect(c, "RCPT TO:<a@remote.test>", "250 2.1.5 ");
+		fake_expect(c, "DATA", "354 ");
+		fake_expect(c, ".", "250 ");
+		m = fake_last();
+		assert_non_null(strstr(
+		    m->content, i < 2 ? "[203.0.113.9]" : "[203.0.113.5]"));
+		close(c);
+	}
+	/* What is no header closes without a word. */
+	c = fake_connect(FAKE_PROXY);
+	fake_send(c, "EHLO x\r\n");
+	assert_true(fake_is_closed(c));
+	close(c);
+	/* Without the listener's word it is a command like any other. */
+	c = fake_connect(FAKE_MX);
+	fake_expect(c, NULL, "220 ");
+	fake_expect(
+	    c, "PROXY TCP4 203.0.113.9 127.0.0.1 12345 25", "500 5.5.1 ");
+	close(c);
+}
+
+/* From elsewhere nothing is believed. */
+static void
+test_proxy_untrusted(void **state)
+{
+	static const char *const options[] = {"Proxy_from \"192.0.2.1\"", NULL};
+	int c;
+
+	(void)state;
+	assert_int_equal(fake_reload(options), 0);
+	c = fake_connect(FAKE_PROXY);
+	fake_expect(c, NULL, "220 ");
+	fake_expect(
+	    c, "PROXY TCP4 203.0.113.9 127.0.0.1 12345 25", "500 5.5.1 ");
+	assert_non_null(strstr(fake_list(CTL_SESSIONS), " ip=127.0.0.1 port="));
+	close(c);
+}
+
+/* A client that reads no replies is not read either, and holds up nobody. */
+static void
+test_deaf_client(void **state)
+{
+	int c = fake_client(FAKE_MX), d, i, small = 4096;
+	char many[6 * 500 + 1];
+
+	(void)state;
+	setsockopt(c, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	for (i = 0; i < 500; i++)
+		memcpy(many + i * 6, "HELP\r\n", 7);
+	fake_send(c, many);
+	fake_turn(50);
+	d = fake_client(FAKE_MX);
+	assert_memory_equal(fake_mail(d, "A: b\r\n\r\n"), "250", 3);
+	close(d);
+	for (i = 0; i < 500; i++)
+		fake_expect(c, NULL, "214-");
+	close(c);
+}
+
+static long
+heap_of(pid_t pid)
+{
+	char path[64], line[256];
+	long kb = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	if ((f = fopen(path, "r")) == NULL)
+		return -1;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Private_Dirty: %ld", &kb) == 1)
+			break;
+	fclose(f);
+	return kb;
+}
+
+/* 500 idle sessions, each after a message, in 4 KiB of memory each. */
+static void
+test_idle_memory(void **state)
+{
+	static int c[500];
+	const char *san = getenv("SELOR_SAN");
+	long before, after;
+	int i;
+
+	(void)state;
+	close(fake_client(FAKE_MX));
+	fake_wait(no_sessions);
+	before = heap_of(fake_pid());
+	for (i = 0; i < 500; i++) {
+		c[i] = fake_client(FAKE_MX);
+		assert_memory_equal(
+		    fake_mail(c[i], "A: b\r\n\r\nhello\r\n"), "250", 3);
+	}
+	fake_turn(20);
+	after = heap_of(fake_pid());
+	print_message("  %ld bytes a session\n", (after - before) * 1024 / 500);
+	assert_true(before > 0);
+	if (san == NULL || *san == '\0')
+		assert_in_range(after - before, 0, 500 * 4);
+	for (i = 0; i < 500; i++)
+		close(c[i]);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_client_goes),
+	    T(test_queued_goes),
+	    T(test_lookupd_goes),
+	    T(test_stop),
+	    T(test_reload),
+	    T(test_proxy),
+	    T(test_proxy_untrusted),
+	    T(test_deaf_client),
+	    T(test_idle_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
