@@ -23,6 +23,8 @@
 
 #include <stdint.h>
 
+#include "ctl.h"
+
 /* CONF_FD kind */
 enum conf_fd {
 	CONF_FD_LISTENER, /* text: "address:port kind" as configured */
@@ -120,34 +122,6 @@ enum back_status {
 enum agent_how {
 	AGENT_MAILDIR,
 	AGENT_MBOX
-};
-
-/* CTL_LIST what */
-enum ctl_list {
-	CTL_QUEUE, /* query: filter words; a line a message */
-	CTL_MESSAGE, /* query: id; key=value lines */
-	CTL_STATS, /* counters of that daemon */
-	CTL_SESSIONS, /* what is connected now */
-	CTL_OPTIONS /* the options in force there */
-};
-
-/* CTL_ACT action; the query is an id or filter words */
-enum ctl_action {
-	CTL_RETRY,
-	CTL_HOLD,
-	CTL_RELEASE,
-	CTL_REMOVE,
-	CTL_PAUSE, /* query: "in" or "out" or a domain */
-	CTL_RESUME,
-	CTL_FLUSH
-};
-
-/* CTL_* status */
-enum ctl_status {
-	CTL_OK,
-	CTL_NOT_FOUND,
-	CTL_DENIED,
-	CTL_BAD_QUERY
 };
 
 extern const char *const look_status_names[];

@@ -108,11 +108,11 @@ get_addr(struct buf_get *b, struct msg_addr *a)
 #define BLOB(n, max) buf_put_blob(b, s->n, s->n##_len, max);
 #define ADDR(n) put_addr(b, &s->n);
 #define NONE buf_put_u8(b, s->none);
-#define ENCODER(name, sname, fields) \
+#define ENCODER(name, sname, fields)                                   \
 	static void put_##sname(struct buf_put *b, const union msg *m) \
-	{ \
-		const struct msg_##sname *s = &m->sname; \
-		fields \
+	{                                                              \
+		const struct msg_##sname *s = &m->sname;               \
+		fields                                                 \
 	}
 #define CALL(type, name, from, to, fd, secs, fields) ENCODER(type, name, fields)
 #define ANSW(type, name, from, to, fd, fields) \
@@ -144,11 +144,11 @@ get_addr(struct buf_get *b, struct msg_addr *a)
 #define BLOB(n, max) s->n = buf_get_blob(b, &s->n##_len, max);
 #define ADDR(n) get_addr(b, &s->n);
 #define NONE s->none = buf_get_u8(b);
-#define DECODER(sname, fields) \
+#define DECODER(sname, fields)                                   \
 	static void get_##sname(struct buf_get *b, union msg *m) \
-	{ \
-		struct msg_##sname *s = &m->sname; \
-		fields \
+	{                                                        \
+		struct msg_##sname *s = &m->sname;               \
+		fields                                           \
 	}
 #define CALL(type, name, from, to, fd, secs, fields) DECODER(name, fields)
 #define ANSW(type, name, from, to, fd, fields) DECODER(name##_answ, fields)
@@ -226,12 +226,12 @@ line_addr(struct line *l, const char *name, const struct msg_addr *a)
 #define BLOB(n, max) line_add(l, " %s=(%" PRIu32 " bytes)", #n, s->n##_len);
 #define ADDR(n) line_addr(l, #n, &s->n);
 #define NONE (void)s;
-#define PRINTER(sname, fields) \
+#define PRINTER(sname, fields)                                        \
 	static void print_##sname(struct line *l, const union msg *m) \
-	{ \
-		const struct msg_##sname *s = &m->sname; \
-		(void)l; \
-		fields \
+	{                                                             \
+		const struct msg_##sname *s = &m->sname;              \
+		(void)l;                                              \
+		fields                                                \
 	}
 #define CALL(type, name, from, to, fd, secs, fields) PRINTER(name, fields)
 #define ANSW(type, name, from, to, fd, fields) PRINTER(name##_answ, fields)
@@ -271,10 +271,10 @@ wipe_str(struct buf_get *b, size_t max)
 #define BLOB(n, max) (void)buf_get_blob(b, &(uint32_t){0}, max);
 #define ADDR(n) get_addr(b, &(struct msg_addr){0});
 #define NONE (void)buf_get_u8(b);
-#define WIPER(sname, fields) \
+#define WIPER(sname, fields)                        \
 	static void wipe_##sname(struct buf_get *b) \
-	{ \
-		fields \
+	{                                           \
+		fields                              \
 	}
 #define CALL(type, name, from, to, fd, secs, fields) WIPER(name, fields)
 #define ANSW(type, name, from, to, fd, fields) WIPER(name##_answ, fields)
@@ -361,7 +361,7 @@ msg_print(enum msg_type type, const union msg *m, char *out, size_t size)
 uint64_t
 msg_hash(void)
 {
-	uint64_t h = 0xcbf29ce484222325u;	/* FNV-1a, 64 bit */
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a, 64 bit */
 	const char *p;
 	size_t i;
 

@@ -28,6 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "msg_struct.h"
+
 /* The largest payload of one message, bytes. */
 #define MSG_PAYLOAD_MAX 16384
 
@@ -50,12 +52,21 @@ enum proc_id {
 #define P_SYNC (1u << PROC_SYNC)
 #define P_AGENT (1u << PROC_AGENT)
 #define P_CTL (1u << PROC_CTL)
-#define P_DAEMONS \
+#define P_DAEMONS                                                         \
 	(P_KEYS | P_SMTPD | P_RULED | P_QUEUED | P_DELIVERD | P_LOOKUPD | \
 	    P_BACKEND | P_SYNC | P_AGENT)
 
-enum msg_fd { FD_NONE, FD_YES, FD_MAY };
-enum msg_form { MSG_FORM_CALL, MSG_FORM_ANSW, MSG_FORM_ITEM, MSG_FORM_TELL };
+enum msg_fd {
+	FD_NONE,
+	FD_YES,
+	FD_MAY
+};
+enum msg_form {
+	MSG_FORM_CALL,
+	MSG_FORM_ANSW,
+	MSG_FORM_ITEM,
+	MSG_FORM_TELL
+};
 
 enum msg_type {
 #define CALL(type, name, from, to, fd, secs, fields) MSG_##type,
@@ -70,77 +81,13 @@ enum msg_type {
 	MSG_MAX
 };
 
-/* An IP address and port; family is AF_INET, AF_INET6 or 0 for none. */
-struct msg_addr {
-	uint8_t family;
-	uint8_t ip[16];		/* network order; IPv4 uses the first four */
-	uint16_t port;		/* host order */
-	uint32_t scope;		/* IPv6 scope id, else 0 */
-};
-
-/* One struct a row: struct msg_queue_open, struct msg_queue_open_answ. */
-#define U8(n) uint8_t n;
-#define U16(n) uint16_t n;
-#define U32(n) uint32_t n;
-#define U64(n) uint64_t n;
-#define STR(n, max) const char *n;
-#define SECRET(n, max) const char *n;
-#define BLOB(n, max) \
-	const uint8_t *n; \
-	uint32_t n##_len;
-#define ADDR(n) struct msg_addr n;
-#define NONE uint8_t none;
-#define CALL(type, name, from, to, fd, secs, fields) \
-	struct msg_##name { \
-		fields \
-	};
-#define ANSW(type, name, from, to, fd, fields) \
-	struct msg_##name##_answ { \
-		fields \
-	};
-#define ITEM(type, name, from, to, fd, fields) \
-	struct msg_##name { \
-		fields \
-	};
-#define TELL(type, name, from, to, fd, fields) \
-	struct msg_##name { \
-		fields \
-	};
-#include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-
-union msg {
-#define CALL(type, name, from, to, fd, secs, fields) struct msg_##name name;
-#define ANSW(type, name, from, to, fd, fields) \
-	struct msg_##name##_answ name##_answ;
-#define ITEM(type, name, from, to, fd, fields) struct msg_##name name;
-#define TELL(type, name, from, to, fd, fields) struct msg_##name name;
-#include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
-};
-
 /* What the table says of a type. */
 struct msg_row {
-	const char *name;	/* "QUEUE_OPEN" */
+	const char *name; /* "QUEUE_OPEN" */
 	enum msg_form form;
-	uint32_t from, to;	/* sets of processes */
+	uint32_t from, to; /* sets of processes */
 	enum msg_fd fd;
-	int seconds;		/* a call's deadline, else 0 */
+	int seconds; /* a call's deadline, else 0 */
 };
 
 /* The row of a type below MSG_MAX. */
@@ -157,8 +104,7 @@ int msg_encode(enum msg_type, const union msg *m, uint8_t *buf, size_t size);
  * Decodes exactly len bytes.  Returns 0, or -1 if they are too few, too many,
  * over a bound, or hold a NUL inside a text.  *m then is not to be used.
  */
-int msg_decode(
-    enum msg_type, const uint8_t *buf, size_t len, union msg *m);
+int msg_decode(enum msg_type, const uint8_t *buf, size_t len, union msg *m);
 
 /* Overwrites the SECRET fields in bytes that msg_encode made. */
 void msg_wipe(enum msg_type, uint8_t *buf, size_t len);

@@ -186,11 +186,10 @@ peer_find_call(struct peer *p, uint32_t id, enum msg_type type)
 }
 
 static void
-peer_trace(struct peer *p, bool sent, enum msg_type type, uint32_t id,
-    const union msg *m, bool has_fd)
+peer_trace(struct peer *p, const struct peer_traced *t)
 {
 	if (p->hooks->trace != NULL)
-		p->hooks->trace(p, sent, type, id, m, has_fd);
+		p->hooks->trace(p, t);
 }
 
 /* Type, direction, descriptor: what the table allows.  NULL: allowed. */
@@ -230,7 +229,8 @@ peer_deliver(struct peer *p, struct imsg *im, const union msg *m)
 		if (slot == -1)
 			return NULL;
 	}
-	peer_trace(p, false, type, im->hdr.id, m, im->fd != -1);
+	peer_trace(
+	    p, &(struct peer_traced){false, im->fd != -1, type, im->hdr.id, m});
 	if (form == MSG_FORM_ANSW) {
 		c = peer_call_end(p, (uint32_t)slot);
 		c.done(c.ref, PEER_ANSWER, m, im->fd);
@@ -430,7 +430,7 @@ peer_send(
 	hdr.len = (uint32_t)len;
 	if (imsg_commit(p->buf, &hdr, fd) == -1)
 		return -1;
-	peer_trace(p, true, type, id, m, fd != -1);
+	peer_trace(p, &(struct peer_traced){true, fd != -1, type, id, m});
 	peer_mark_dirty(p);
 	return 0;
 }

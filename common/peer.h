@@ -55,6 +55,14 @@ peer_done(uint64_t ref, enum peer_result, const union msg *answ, int fd);
 typedef void
 peer_handler(struct peer *, uint64_t ref, const union msg *, int fd);
 
+/* A message as trace shows it. */
+struct peer_traced {
+	bool sent, has_fd;
+	enum msg_type type;
+	uint32_t id;
+	const union msg *m;
+};
+
 struct peer_hooks {
 	/* indexed by enum msg_type; NULL: this daemon never gets it */
 	peer_handler *const *handlers;
@@ -65,8 +73,7 @@ struct peer_hooks {
 	/* Queued bytes fell below the low mark after peer_is_full. */
 	void (*drained)(struct peer *);
 	/* Every message in either direction, for trace; may be NULL. */
-	void (*trace)(struct peer *, bool sent, enum msg_type, uint32_t id,
-	    const union msg *, bool has_fd);
+	void (*trace)(struct peer *, const struct peer_traced *);
 };
 
 /* Takes over fd.  me and who decide what may pass.  NULL: no memory. */

@@ -32,8 +32,7 @@ static struct {
 } trace;
 
 void
-proc_trace(struct peer *p, bool sent, enum msg_type type, uint32_t id,
-    const union msg *m, bool has_fd)
+proc_trace(struct peer *p, const struct peer_traced *t)
 {
 	char line[TRACE_LINE_MAX];
 	union msg out;
@@ -43,9 +42,9 @@ proc_trace(struct peer *p, bool sent, enum msg_type type, uint32_t id,
 	    peer_is_full(trace.client))
 		return;
 	n = snprintf(line, sizeof(line), "%s %s.%u id=%x%s ",
-	    sent ? "to" : "from", msg_proc_name(peer_who(p)), peer_instance(p),
-	    id, has_fd ? " fd" : "");
-	msg_print(type, m, line + n, sizeof(line) - (size_t)n);
+	    t->sent ? "to" : "from", msg_proc_name(peer_who(p)),
+	    peer_instance(p), t->id, t->has_fd ? " fd" : "");
+	msg_print(t->type, t->m, line + n, sizeof(line) - (size_t)n);
 	trace.busy = true;
 	out.ctl_line.line = line;
 	peer_item(trace.client, MSG_CTL_LINE, trace.ref, &out, -1);

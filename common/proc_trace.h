@@ -23,8 +23,7 @@
 
 #include "peer.h"
 
-void proc_trace(struct peer *, bool sent, enum msg_type, uint32_t id,
-    const union msg *, bool has_fd);
+void proc_trace(struct peer *, const struct peer_traced *);
 peer_handler proc_trace_start;
 /* A client that may have traced has gone. */
 void proc_trace_gone(struct peer *);

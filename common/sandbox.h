@@ -16,8 +16,14 @@
 
 /*
  * The cage.  After sandbox_enter the process may do what its promises say
- * and nothing else: a system call outside them ends it.
- *
+ * and nothing else: a system call outside them ends it.  What the path calls
+ * of rpath and spool reach is bounded by the root directory and by
+ * sandbox_prepare; maildir is bounded by the user's id.
+ */
+#ifndef SELOR_SANDBOX_H
+#define SELOR_SANDBOX_H
+
+/*
  * Promises:
  *	stdio	memory, clocks, polling, reading, writing and messages on
  *		what is open
@@ -31,12 +37,7 @@
  *	sync	fdatasync, fsync, syncfs on passed descriptors
  *	inet	socket and connect: TCP over IPv4 and IPv6
  *	udp	the same for UDP
- *
- * What the path calls of rpath and spool reach is bounded by the root
- * directory and by sandbox_prepare; maildir is bounded by the user's id.
  */
-#ifndef SELOR_SANDBOX_H
-#define SELOR_SANDBOX_H
 
 /*
  * Before the root directory changes: "paths" ("r:/dir", "w:/dir"), count of
