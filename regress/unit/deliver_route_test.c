@@ -1,0 +1,166 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Routes: what of a destination's hosts is left when we are among them.
+ */
+#include "../../deliverd/route.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proc.h"
+
+static struct options *opts;
+
+const struct options *
+proc_options(void)
+{
+	return opts;
+}
+
+/* Hosts are "preference name address", the result what is left of them. */
+static const struct {
+	const char *listen, *name;
+	uint16_t port;
+	const char *hosts[4];
+	int cut;
+	size_t left;
+} cases[] = {
+    {"192.0.2.1:25", "us.test", 25,
+	{"10 a.test 192.0.2.7", "20 b.test 2001:db8::1"}, 0, 2},
+    {"192.0.2.1:25", "us.test", 25,
+	{"10 a.test 192.0.2.7", "20 b.test 192.0.2.1", "30 c.test 192.0.2.9"},
+	0, 1},
+    {"192.0.2.1:25", "us.test", 25, {"10 a.test 192.0.2.1"}, -1, 0},
+    {"192.0.2.1:2525", "us.test", 25, {"10 a.test 192.0.2.1"}, 0, 1},
+    {"192.0.2.1:25", "us.test", 25, {"10 US.test. 192.0.2.7"}, -1, 0},
+    {"192.0.2.1:25", "us.test", 25,
+	{"10 a.test 192.0.2.7", "10 us.test 192.0.2.8"}, -1, 0},
+    {"[2001:db8::1]:25", "us.test", 25, {"10 a.test 2001:db8::1"}, -1, 0},
+    {"*:25", "us.test", 25, {"10 a.test 127.0.0.2"}, -1, 0},
+    {"0.0.0.0:25", "us.test", 25, {"10 a.test 127.9.9.9"}, -1, 0},
+    {"*:2525", "us.test", 25, {"10 a.test 127.0.0.2"}, 0, 1},
+    {"*:25", "us.test", 25, {"10 a.test 198.51.100.77"}, 0, 1},
+};
+
+static void
+add(struct route_list *r, const char *text, uint16_t port)
+{
+	char name[64], ip[64];
+	struct msg_addr a;
+	unsigned int preference;
+
+	memset(&a, 0, sizeof(a));
+	assert_int_equal(
+	    3, sscanf(text, "%u %63s %63s", &preference, name, ip));
+	a.family = strchr(ip, ':') != NULL ? AF_INET6 : AF_INET;
+	assert_int_equal(1, inet_pton(a.family, ip, a.ip));
+	route_add(r, name, (uint16_t)preference, &a, port);
+}
+
+static void
+test_cut(void **state)
+{
+	struct route_list *r;
+	char listen[80];
+	size_t i, k;
+	int cut;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		opts = options_new();
+		snprintf(listen, sizeof(listen), "%s", cases[i].listen);
+		assert_int_equal(0, option_set(opts, OPT_LISTEN, listen, NULL));
+		assert_int_equal(
+		    0, option_set(opts, OPT_SERVER_NAME, cases[i].name, NULL));
+		route_configure(opts);
+		r = route_new();
+		for (k = 0; k < 4 && cases[i].hosts[k] != NULL; k++)
+			add(r, cases[i].hosts[k], cases[i].port);
+		cut = route_cut(r);
+		if (cut != cases[i].cut || r->count != cases[i].left)
+			fail_msg("case %zu: %d, %zu left; wanted %d, %zu", i,
+			    cut, r->count, cases[i].cut, cases[i].left);
+		route_unref(r);
+		options_free(opts);
+	}
+}
+
+static void
+test_bounds(void **state)
+{
+	struct route_list *r = route_new();
+	char text[64];
+	int i;
+
+	(void)state;
+	add(r, "10 zero.test 0.0.0.0", 25);
+	add(r, "10 zero.test ::", 25);
+	assert_int_equal(0, r->count);
+	for (i = 0; i < 1000; i++) {
+		snprintf(
+		    text, sizeof(text), "%d h.test 192.0.2.%d", i, i % 250);
+		add(r, text, 25);
+	}
+	assert_int_equal(ROUTE_HOSTS_MAX, r->count);
+	route_unref(r);
+}
+
+static void
+test_direct(void **state)
+{
+	static const struct {
+		const char *text;
+		int lmtp, literal;
+	} t[] = {{"unix:/run/lmtp", 0, -1}, {"127.0.0.1:24", 0, -1},
+	    {"[::1]:24", 0, -1}, {"localhost:24", -1, -1}, {"", -1, -1},
+	    {"[127.0.0.1]", -1, 0}, {"[IPv6:::1]", -1, 0},
+	    {"[nonsense]", -1, -1}, {"[0.0.0.0]", -1, -1}};
+	struct route_list *r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		r = route_new();
+		if (route_lmtp(r, t[i].text) != t[i].lmtp)
+			fail_msg("lmtp %s: not %d", t[i].text, t[i].lmtp);
+		route_unref(r);
+		r = route_new();
+		if (route_literal(r, t[i].text, 25) != t[i].literal)
+			fail_msg("%s: not %d", t[i].text, t[i].literal);
+		route_unref(r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_direct),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
