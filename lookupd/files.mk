@@ -11,6 +11,7 @@ lookupd_SRCS = \
 	lookupd/exists.c \
 	lookupd/mailbox.c \
 	lookupd/main.c \
+	lookupd/module.c \
 	lookupd/poison.c \
 	lookupd/ptr.c \
 	lookupd/question.c \

@@ -37,10 +37,10 @@
 #include "slot.h"
 
 #include "poison.h"
+#include "worker_self.h"
 
-/* Questions at one worker's door, and all that wait behind them. */
+/* Questions at one worker's door; others wait. */
 #define WORKER_WINDOW 256
-#define WORKER_ASKS_MAX 32768
 /* How long a question waits for a worker that is being started. */
 #define WORKER_WAIT_MS 5000
 /* A worker that lived so long had no failed start. */
@@ -62,38 +62,6 @@ struct ask {
 	char key[];
 };
 
-enum worker_state {
-	WORKER_DOWN,
-	WORKER_ASKED,
-	WORKER_UP
-};
-static const char *const worker_state_names[] = {"down", "starting", "up"};
-
-struct worker {
-	bool used;
-	uint32_t module;
-	uint32_t generation; /* of its place: late answers do not count */
-	char text[OPTION_TEXT_MAX];
-	char name[WORKER_NAME_MAX];
-	enum worker_state state;
-	struct peer *peer;
-	struct event *timer; /* until the next start; then a clock */
-	struct monotime since;
-	bool hung; /* gave no answer in time */
-	unsigned int failures, in_flight, waiting;
-	TAILQ_HEAD(, ask) queue;
-	char why[256]; /* what its back end says is wrong */
-	uint64_t asked, failed, deaths;
-};
-
-static struct {
-	struct event_base *base;
-	struct worker *worker[WORKERS_MAX];
-	size_t count;
-	struct slots asks;
-} workers;
-
-static void worker_start(struct worker *);
 static void worker_row(struct peer *, uint64_t, const union msg *, int);
 static void worker_told(struct peer *, uint64_t, const union msg *, int);
 static void worker_gone(struct peer *, const char *);
@@ -106,25 +74,6 @@ static const struct peer_hooks worker_hooks = {
     .handlers = worker_handlers,
     .gone = worker_gone,
 };
-
-void
-workers_init(struct event_base *base)
-{
-	workers.base = base;
-	slots_init(&workers.asks, WORKER_ASKS_MAX);
-}
-
-size_t
-workers_count(void)
-{
-	return workers.count;
-}
-
-const char *
-worker_name(size_t module)
-{
-	return workers.worker[module]->name;
-}
 
 /* Ends a question; the client may ask anew from within. */
 static void
@@ -281,6 +230,18 @@ worker_pause(struct worker *w)
 		    w, monotime_add_ms(monotime_now(), WORKER_WAIT_MS));
 }
 
+/* The parent ends one that hangs or breaks the protocol. */
+static void
+worker_report(const struct worker *w, const char *why)
+{
+	union msg m = {
+	    .conf_report = {
+		.process = PROC_BACKEND, .instance = w->instance, .why = why}};
+
+	if (peer_tell(proc_parent(), MSG_CONF_REPORT, &m, -1) == -1)
+		log_warnx("module %u (%s): not reported", w->module, w->name);
+}
+
 static void
 worker_gone(struct peer *p, const char *why)
 {
@@ -289,6 +250,8 @@ worker_gone(struct peer *p, const char *why)
 	w->peer = NULL;
 	w->in_flight = 0;
 	w->deaths++;
+	if (why != NULL)
+		worker_report(w, why);
 	log_warnx("module %u (%s): its process has gone%s%s", w->module,
 	    w->name, why != NULL ? ": " : "", why != NULL ? why : "");
 	if (monotime_diff_ms(monotime_now(), w->since) > WORKER_LIVED_MS)
@@ -322,13 +285,14 @@ worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		return;
 	}
 	peer_set_data(w->peer, w);
+	w->instance = m->priv_worker_answ.instance;
 	w->state = WORKER_UP;
 	w->hung = false;
 	w->since = monotime_now();
 	worker_pump(w);
 }
 
-static void
+void
 worker_start(struct worker *w)
 {
 	struct timeval tv = {1, 0};
@@ -346,8 +310,8 @@ worker_start(struct worker *w)
 
 /* The pause is over; or a second has passed in which some may have waited
  * too long. */
-static void
-worker_on_timer(evutil_socket_t fd, short what, void *arg)
+void
+worker_on_timer(int fd, short what, void *arg)
 {
 	struct timeval tv = {1, 0};
 	struct worker *w = arg;
@@ -356,7 +320,6 @@ worker_on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	worker_fail_queue(w, monotime_now());
 	if (w->state == WORKER_UP && w->hung) {
-		/* The parent ends it when another takes its place. */
 		peer_breach(w->peer, "no answer in time");
 		return;
 	}
@@ -367,7 +330,7 @@ worker_on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Ends a worker and all that wait for it. */
-static void
+void
 worker_stop(struct worker *w)
 {
 	struct peer *p = w->peer;
@@ -380,52 +343,6 @@ worker_stop(struct worker *w)
 		peer_free(p);
 	while (!TAILQ_EMPTY(&w->queue))
 		ask_end(ask_take(w), BACK_TEMP);
-}
-
-/* The place of a module, made when it is first used. */
-static struct worker *
-worker_place(size_t module)
-{
-	struct worker *w = workers.worker[module];
-
-	if (w != NULL)
-		return w;
-	if ((w = calloc(1, sizeof(*w))) == NULL)
-		fatal("memory for a module");
-	w->module = (uint32_t)module;
-	TAILQ_INIT(&w->queue);
-	w->timer = evtimer_new(workers.base, worker_on_timer, w);
-	if (w->timer == NULL)
-		fatal("memory for a module");
-	workers.worker[module] = w;
-	return w;
-}
-
-void
-workers_apply(const struct options *o)
-{
-	size_t i, n = option_count(o, OPT_MODULE), was = workers.count;
-	struct worker *w;
-	const char *text;
-
-	workers.count = n > WORKERS_MAX ? WORKERS_MAX : n;
-	for (i = 0; i < workers.count; i++) {
-		w = worker_place(i);
-		text = option_nth(o, OPT_MODULE, i);
-		if (w->used && strcmp(w->text, text) == 0)
-			continue;
-		if (w->used)
-			worker_stop(w);
-		strlcpy(w->text, text, sizeof(w->text));
-		strlcpy(w->name, text, sizeof(w->name));
-		w->name[strcspn(w->name, " \t")] = '\0';
-		w->used = true;
-		w->failures = 0;
-		log_info("module %zu is %s", i, w->name);
-		worker_start(w);
-	}
-	for (; i < was; i++)
-		worker_stop(workers.worker[i]);
 }
 
 int
@@ -458,18 +375,4 @@ worker_ask(size_t module, enum back_what what, const char *key,
 	    ask_send(a) == -1)
 		ask_wait(a);
 	return 0;
-}
-
-int
-worker_print(size_t module, char *buf, size_t size)
-{
-	const struct worker *w = workers.worker[module];
-
-	return snprintf(buf, size,
-	    "module=%zu name=%s state=%s asked=%llu failed=%llu deaths=%llu "
-	    "in_flight=%u waiting=%u in_order=%d",
-	    module, w->name, worker_state_names[w->state],
-	    (unsigned long long)w->asked, (unsigned long long)w->failed,
-	    (unsigned long long)w->deaths, w->in_flight, w->waiting,
-	    w->why[0] == '\0');
 }

@@ -118,6 +118,7 @@ priv_answer_child(struct child *c, enum priv_status status, int fd)
 		    asker->peer, MSG_PRIV_AGENT_ANSW, c->ref, &a, fd);
 	} else {
 		a.priv_worker_answ.status = (uint8_t)status;
+		a.priv_worker_answ.instance = c->instance;
 		r = peer_answer(
 		    asker->peer, MSG_PRIV_WORKER_ANSW, c->ref, &a, fd);
 	}

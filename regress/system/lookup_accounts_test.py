@@ -485,6 +485,11 @@ class Failures(unittest.TestCase):
             try:
                 self.assertEqual(l.rcpt("user@example.test", 40)[0], TEMP)
                 l.wait(lambda: len(l.workers) > 1, "another worker")
+                # The parent is told which process to end.
+                l.wait(lambda: l.reports, "report")
+                self.assertEqual(
+                    (l.wire.procs[l.reports[0]["process"]],
+                     l.reports[0]["instance"]), ("BACKEND", 1))
                 deadline = time.monotonic() + 10 * SLOW
                 while l.rcpt("user@example.test")[0] != OK:
                     self.assertLess(time.monotonic(), deadline)

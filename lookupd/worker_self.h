@@ -1,0 +1,77 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What worker.c and module.c share: one back end's process, and all of them.
+ */
+#ifndef WORKER_SELF_H
+#define WORKER_SELF_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "monotime.h"
+#include "option.h"
+#include "peer.h"
+#include "slot.h"
+#include "worker.h"
+
+struct event;
+struct ask;
+
+enum worker_state {
+	WORKER_DOWN,
+	WORKER_ASKED,
+	WORKER_UP
+};
+
+struct worker {
+	bool used;
+	uint32_t module;
+	uint32_t instance; /* of its process, as the parent counts */
+	uint32_t generation; /* of its place: late answers do not count */
+	char text[OPTION_TEXT_MAX];
+	char name[WORKER_NAME_MAX];
+	enum worker_state state;
+	struct peer *peer;
+	struct event *timer; /* until the next start; then a clock */
+	struct monotime since;
+	bool hung; /* gave no answer in time */
+	unsigned int failures, in_flight, waiting;
+	TAILQ_HEAD(, ask) queue;
+	char why[256]; /* what its back end says is wrong */
+	uint64_t asked, failed, deaths;
+};
+
+struct workers {
+	struct event_base *base;
+	struct worker *worker[WORKERS_MAX];
+	size_t count;
+	struct slots asks;
+};
+extern struct workers workers;
+
+/* Asks the parent for a process. */
+void worker_start(struct worker *);
+/* Ends its process and all questions that wait for it. */
+void worker_stop(struct worker *);
+/* The callback of worker.timer. */
+void worker_on_timer(int fd, short what, void *worker);
+
+#endif
