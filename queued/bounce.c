@@ -259,6 +259,7 @@ bounce_done(void *arg, enum post_result r)
 	}
 	bounce_unmark(e, r == POST_OK);
 	if (r == POST_OK) {
+		e->owed = 0;
 		env.bounced++;
 		bounce_log(e, b);
 		if (b->has_delay) {
@@ -305,6 +306,12 @@ bounce_begin(struct entry *e, int64_t now)
 
 	if (bounce_is_null(m)) {
 		bounce_undeliverable(e, "it came from the null sender");
+		return true;
+	}
+	if (e->owed == 0)
+		e->owed = now;
+	if (now - e->owed > schedule_window(&env.conf, m)) {
+		bounce_undeliverable(e, "no report could be made in time");
 		return true;
 	}
 	e->again = bounce_again(now);

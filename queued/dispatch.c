@@ -68,8 +68,11 @@ dispatch_task(struct peer *p, const struct task *t, int fd)
 	u.dlv_task.ret = dispatch_ret(m);
 	u.dlv_task.envid = message_text(m, m->envid);
 	u.dlv_task.arrival = (uint64_t)m->arrival;
-	if (peer_tell(p, MSG_DLV_TASK, &u, fd) == 0)
+	if (peer_tell(p, MSG_DLV_TASK, &u, fd) == 0) {
+		/* The room comes back when it ends, be it cancelled. */
+		env.room--;
 		return 0;
+	}
 	if (fd != -1)
 		close(fd);
 	return -1;

@@ -217,6 +217,8 @@ intake_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		answer.queue_open_answ.status = QUEUE_FAILED;
 	if (in != NULL) {
 		answer.queue_open_answ.msgid = in->message->id;
+		if (q->spool == 1)
+			in->message->flags |= MSG_QLIMIT;
 		/* What it announced saves growing; it is only a word. */
 		in->size = q->size + 512;
 		if (q->size == 0 || q->size > QUEUE_INLINE_MAX)
@@ -269,7 +271,7 @@ intake_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	if (in == NULL)
 		return;
 	msg = in->message;
-	msg->flags = intake_flags(q);
+	msg->flags = (msg->flags & MSG_QLIMIT) | intake_flags(q);
 	if (message_set(msg, &msg->sender, q->sender) == -1 ||
 	    message_set(msg, &msg->envid, q->envid) == -1 ||
 	    message_set(msg, &msg->client_ip, intake_ip(&q->client)) == -1 ||

@@ -26,6 +26,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,17 +128,19 @@ on_turn(void)
 
 	if (env.spool == NULL)
 		return;
+	more = spool_step(env.spool);
+	more |= errors_step();
+	more |= sweep_step(now);
+	notice_tick(now);
 	result_settle(now);
 	task_run(now);
 	result_settle(now);
 	flush();
 	/* What became durable just now goes out in this turn. */
-	task_run(now);
-	result_settle(now);
-	more = spool_step(env.spool);
-	more |= errors_step();
-	more |= sweep_step(now);
-	notice_tick(now);
+	if (!TAILQ_EMPTY(&env.schedule.due)) {
+		task_run(now);
+		result_settle(now);
+	}
 	if (more)
 		queued_kick();
 	arm_due(now);
@@ -156,6 +161,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 static int
 on_start(struct event_base *base)
 {
+#ifdef __GLIBC__
+	/* Content comes and goes by the megabyte: keep its memory. */
+	mallopt(M_TRIM_THRESHOLD, QUEUED_CACHE_MAX);
+	mallopt(M_TOP_PAD, 4 * 1024 * 1024);
+#endif
 	schedule_init(&env.schedule);
 	env.ev_due = evtimer_new(base, on_timer, NULL);
 	env.ev_step = evtimer_new(base, on_timer, NULL);

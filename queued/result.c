@@ -366,7 +366,7 @@ settle(struct entry *e, int64_t now)
 		return;
 	}
 	if (m->flags & MSG_HOLD) {
-		task_recall(e);
+		task_withdraw(e, now);
 		schedule_take(&env.schedule, e);
 		result_record(e);
 		return;

@@ -65,6 +65,7 @@ struct entry {
 	uint8_t *content; /* in memory for the first attempt, or NULL */
 	int64_t due;
 	int64_t again; /* not before this is a report tried again */
+	int64_t owed; /* since when a report could not be made; 0: it could */
 	uint32_t since; /* open time when it came, schedule.open */
 	uint32_t cursor; /* recipients before it are in tasks or done */
 	uint32_t dirty_first; /* recipients changed and not journalled: */

@@ -55,7 +55,8 @@ sweep_message(struct message *m)
 		queued_adopt(m, now);
 		return;
 	}
-	if (e->is_busy || m->flags & MSG_HOLD)
+	/* What is out comes back in time: task_check. */
+	if (e->is_busy || m->flags & MSG_HOLD || task_is_out(e))
 		return;
 	if (message_is_active(m) &&
 	    (sweep_is_spent(m) ||

@@ -43,6 +43,8 @@
  * bytes. */
 #define TASK_SECONDS 7200
 #define TASK_SECONDS_BYTES 4096
+/* One that was asked back may take so long to end. */
+#define TASK_CANCEL_SECONDS 1800
 /* Wait after a failure of our own, seconds. */
 #define TASK_AGAIN 5
 
@@ -185,7 +187,6 @@ task_send(struct peer *p, struct task *t, int64_t now)
 		return;
 	}
 	env.tasks++;
-	env.room--;
 	t->entry->is_run = true;
 	task_forget_content(t->entry);
 }
@@ -276,27 +277,58 @@ task_gone(int64_t now)
 	}
 }
 
-void
-task_recall(struct entry *e)
+static void
+task_cancel(const struct task *t)
 {
 	struct peer *p = proc_peer(PROC_DELIVERD, 0);
 	union msg u = {0};
+
+	u.dlv_cancel.task = t->ref;
+	if (p != NULL)
+		peer_tell(p, MSG_DLV_CANCEL, &u, -1);
+}
+
+void
+task_recall(struct entry *e)
+{
 	struct task *t;
 
 	while ((t = LIST_FIRST(&e->list)) != NULL) {
-		if (t->ref != 0 && p != NULL) {
-			u.dlv_cancel.task = t->ref;
-			peer_tell(p, MSG_DLV_CANCEL, &u, -1);
-		}
+		if (t->ref != 0)
+			task_cancel(t);
 		task_end(t, 0);
 	}
 }
 
 void
+task_withdraw(struct entry *e, int64_t now)
+{
+	struct task *t, *next;
+
+	LIST_FOREACH_SAFE (t, &e->list, of_entry, next) {
+		if (t->ref == 0) {
+			task_end(t, 0);
+		} else if (t->deadline > now + TASK_CANCEL_SECONDS) {
+			t->deadline = now + TASK_CANCEL_SECONDS;
+			task_cancel(t);
+		}
+	}
+}
+
+bool
+task_is_out(const struct entry *e)
+{
+	const struct task *t;
+
+	LIST_FOREACH (t, &e->list, of_entry)
+		if (t->ref != 0)
+			return true;
+	return false;
+}
+
+void
 task_check(int64_t now)
 {
-	struct peer *p = proc_peer(PROC_DELIVERD, 0);
-	union msg u = {0};
 	struct task *t;
 	uint32_t pos = 0;
 
@@ -305,10 +337,7 @@ task_check(int64_t now)
 			continue;
 		log_warnx("%s: no result from deliverd in time",
 		    queued_id(t->entry->message->id));
-		if (p != NULL) {
-			u.dlv_cancel.task = t->ref;
-			peer_tell(p, MSG_DLV_CANCEL, &u, -1);
-		}
+		task_cancel(t);
 		result_count(t, now);
 		task_end(t, now + env.conf.retry);
 	}

@@ -37,9 +37,14 @@ struct task *task_find(uint64_t ref);
 /* A task that is out has ended: its slot and place are free again, those
  * without a result are idle and due at "again".  Frees it. */
 void task_end(struct task *, int64_t again);
-/* Takes all tasks of a message back, out or ready, as for hold or
- * removal.  Its recipients are idle. */
+/* Takes all tasks of a message back, out or ready, as for its removal:
+ * results that come later are not heard. */
 void task_recall(struct entry *);
+/* Takes those back that are ready, and asks deliverd to give back what it
+ * has not begun; what it has begun ends as it ends. */
+void task_withdraw(struct entry *, int64_t now);
+/* Is some task of it out? */
+bool task_is_out(const struct entry *);
 /* Ends those that were out for too long: counted as an attempt. */
 void task_check(int64_t now);
 /* Whether anything may go out now; false: paused, load, no deliverd. */
