@@ -77,13 +77,16 @@ control_on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct control *ctl = arg;
 	struct child *c = child_find(ctl->id, ctl->instance);
+	struct sockaddr_storage from;
+	socklen_t fromlen = sizeof(from);
 	struct ucred who;
 	socklen_t len = sizeof(who);
 	union msg m;
 	int conn;
 
 	(void)what;
-	conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	conn = accept4(fd, (struct sockaddr *)&from, &fromlen,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (conn == -1)
 		return;
 	if (c == NULL || c->state != CHILD_UP ||

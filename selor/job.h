@@ -45,7 +45,7 @@ typedef void job_done(uint32_t job, int status, void *arg);
 /* A number for a job or agent that nothing else has now. */
 uint32_t job_number(void);
 /* Starts it; 0, or -1 with errno. */
-int job_start(uint32_t job, const struct job_args *, job_done *, void *arg);
+int job_start(uint32_t number, const struct job_args *, job_done *, void *);
 /* Signals a job's group; unknown jobs are passed over. */
 void job_kill(uint32_t job, int sig);
 /* A process has ended.  Whether it was a job. */

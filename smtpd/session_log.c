@@ -105,6 +105,34 @@ session_log_end(const struct session *s, const char *why)
 	log_end(&l);
 }
 
+/* The line as it came, but of AUTH only what names the mechanism. */
+static void
+log_command_line(
+    struct log_line *l, enum command_verb verb, const char *line, size_t len)
+{
+	char text[40];
+	size_t i = 0, words;
+
+	if (verb != COMMAND_AUTH) {
+		log_bytes(l, "line", line, len);
+		return;
+	}
+	for (words = 0; words < 2; words++) {
+		while (i < len && line[i] == ' ')
+			i++;
+		while (i < len && line[i] != ' ')
+			i++;
+	}
+	/* A mechanism that long is none: it may be what was to be hidden. */
+	if (i == len || i > sizeof(text) - 5) {
+		log_str(l, "line", i == len && i < 30 ? "AUTH" : "AUTH ***");
+		return;
+	}
+	memcpy(text, line, i);
+	strlcpy(text + i, " ***", sizeof(text) - i);
+	log_str(l, "line", text);
+}
+
 void
 session_log_command(const struct session *s, const char *reply, size_t len)
 {
@@ -117,7 +145,7 @@ session_log_command(const struct session *s, const char *reply, size_t len)
 	log_hex(&l, "session", s->id);
 	log_str(&l, "verb", command_verb_name(s->verb));
 	if (line != NULL)
-		log_bytes(&l, "line", line, line_len);
+		log_command_line(&l, s->verb, line, line_len);
 	log_bytes(&l, "reply", reply, len);
 	log_end(&l);
 }
