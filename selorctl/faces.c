@@ -25,38 +25,163 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "client.h"
+#include "commands.h"
+#include "report.h"
 #include "settings.h"
 #include "submit_line.h"
+#include "words.h"
 
 #define CHUNK 16384
+
+/* Column where recipients stand. */
+#define INDENT 41
+
+struct mailq {
+	struct client *client; /* of its own, for details */
+	char more[64];
+	unsigned long long bytes;
+	size_t count;
+};
+
+static void
+print_rcpt(const char *answer, const char *rcpt)
+{
+	if (*answer != '\0') {
+		report_cell("", INDENT - 2);
+		report_cell("(", 0);
+		report_cell(answer, 0);
+		report_cell(")", 0);
+		report_row_end();
+	}
+	report_cell("", INDENT);
+	report_cell(rcpt, 0);
+	report_row_end();
+}
+
+static void
+on_rcpt(const char *line, void *arg)
+{
+	static struct words w;
+	const char *state;
+
+	(void)arg;
+	if (words_parse(&w, line) == -1 || w.count == 0 ||
+	    strcmp(w.word[0].key, "recipient") != 0)
+		return;
+	state = words_get(&w, "state");
+	if (strcmp(state, "pending") == 0 || strcmp(state, "deferred") == 0 ||
+	    strcmp(state, "active") == 0)
+		print_rcpt(words_get(&w, "answer"), words_get(&w, "recipient"));
+}
+
+/* '*' is being delivered, '!' is held, as Postfix marks them. */
+static void
+on_queued(const char *line, void *arg)
+{
+	static struct words w;
+	struct mailq *q = arg;
+	const char *state, *id, *sender;
+	char text[80];
+	time_t t;
+
+	if (words_parse(&w, line) == -1)
+		return;
+	if (*words_get(&w, "more") != '\0') {
+		strlcpy(q->more, words_get(&w, "more"), sizeof(q->more));
+		return;
+	}
+	if (q->count++ == 0)
+		printf("----Queue ID---------- --Size-- ---Arrival Time---- "
+		       "-Sender/Recipient------\n");
+	id = words_get(&w, "id");
+	state = words_get(&w, "state");
+	sender = words_get(&w, "sender");
+	q->bytes += strtoull(words_get(&w, "size"), NULL, 10);
+	t = (time_t)strtoll(words_get(&w, "arrival"), NULL, 10);
+	snprintf(text, sizeof(text), "%.60s%s", id,
+	    strcmp(state, "active") == 0   ? "*" :
+		strcmp(state, "held") == 0 ? "!" :
+					     "");
+	report_cell(text, 22);
+	report_cell(words_get(&w, "size"), -8);
+	strftime(text, sizeof(text), "%a %b %d %H:%M:%S", localtime(&t));
+	report_cell(text, 19);
+	report_cell(*sender == '\0' ? "MAILER-DAEMON" : sender, 0);
+	report_row_end();
+	snprintf(text, sizeof(text), "id=%.60s", id);
+	if (strtol(words_get(&w, "open"), NULL, 10) == 1 || q->client == NULL ||
+	    client_list(q->client, CTL_MESSAGE, text, on_rcpt, q) == -1)
+		print_rcpt(words_get(&w, "answer"), words_get(&w, "recipient"));
+}
+
+static int
+mailq_run(struct settings *s)
+{
+	struct client *c = client_open(s, "queued", 0);
+	struct mailq q = {.count = 0};
+	char query[80] = "";
+	int r;
+
+	if (c == NULL)
+		return EX_UNAVAILABLE;
+	q.client = client_open(s, "queued", 1);
+	do {
+		q.more[0] = '\0';
+		r = client_list(c, CTL_QUEUE, query, on_queued, &q);
+		snprintf(query, sizeof(query), "after=%s", q.more);
+	} while (r == 0 && q.more[0] != '\0');
+	client_close(q.client);
+	client_close(c);
+	if (r == -1)
+		return EX_UNAVAILABLE;
+	if (q.count == 0)
+		printf("Mail queue is empty\n");
+	else
+		printf("-- %llu Kbytes in %zu Request%s.\n",
+		    (q.bytes + 1023) / 1024, q.count, q.count == 1 ? "" : "s");
+	return 0;
+}
 
 int
 faces_mailq(const char *conf)
 {
-	(void)conf;
-	warnx("the queue can not be asked");
-	return EX_UNAVAILABLE;
-}
+	struct settings s;
+	int r;
 
-int
-faces_newaliases(const char *conf)
-{
-	(void)conf;
-	printf("Changes in aliases take effect at once; there is nothing to "
-	       "rebuild.\n");
-	return 0;
+	if (settings_read(&s, conf) == -1)
+		return EX_CONFIG;
+	report_init(false);
+	r = mailq_run(&s);
+	settings_clear(&s);
+	return r;
 }
 
 int
 faces_flush(const char *conf, const char *what)
 {
-	(void)conf;
-	(void)what;
-	warnx("the queue can not be asked");
-	return EX_UNAVAILABLE;
+	char word[512] = "", *argv[] = {word, NULL};
+	struct settings s;
+	int r;
+
+	/* -qI and an id, -qR and a domain; an interval means nothing here. */
+	if (what != NULL && *what == 'I')
+		strlcpy(word, what + 1, sizeof(word));
+	else if (what != NULL && *what == 'R')
+		snprintf(word, sizeof(word), "domain=%s", what + 1);
+	if (settings_read(&s, conf) == -1)
+		return EX_CONFIG;
+	if (*word == '\0')
+		argv[0] = NULL;
+	r = act_retry(&s, argv);
+	settings_clear(&s);
+	return r == 0 ? 0 : EX_UNAVAILABLE;
 }
 
 /* Copies what is there.  1: more may come; 0: end; -1: an error. */

@@ -1,0 +1,294 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Control connections; see client.h.  The loop runs only while a call is in
+ * flight, so all of this looks synchronous from outside.
+ */
+#include "client.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+struct client {
+	struct event_base *base;
+	struct peer *peer; /* NULL: it has gone */
+	char name[64];
+	client_line *line;
+	void *arg;
+	bool quiet;
+	bool busy; /* a call is in flight */
+	enum peer_result result;
+	enum ctl_status status;
+	uint32_t count;
+	char text[512];
+};
+
+static void
+on_line(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	struct client *c = peer_data(p);
+
+	(void)ref;
+	(void)fd;
+	if (c->line != NULL)
+		c->line(m->ctl_line.line, c->arg);
+}
+
+static peer_handler *const handlers[MSG_MAX] = {[MSG_CTL_LINE] = on_line};
+
+static void
+on_gone(struct peer *p, const char *why)
+{
+	struct client *c = peer_data(p);
+
+	if (why != NULL)
+		warnx("%s: %s", c->name, why);
+	c->peer = NULL;
+}
+
+static const struct peer_hooks hooks = {.handlers = handlers, .gone = on_gone};
+
+/* The client whose call runs, the innermost: a line of one list may ask
+ * another client. */
+static struct client *current;
+
+static void
+on_list(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	current->busy = false;
+	current->result = result;
+	if (result != PEER_ANSWER)
+		return;
+	current->status = m->ctl_list_answ.status;
+	current->count = m->ctl_list_answ.count;
+}
+
+static void
+on_act(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	current->busy = false;
+	current->result = result;
+	if (result != PEER_ANSWER)
+		return;
+	current->status = m->ctl_act_answ.status;
+	current->count = m->ctl_act_answ.count;
+	strlcpy(current->text, m->ctl_act_answ.text, sizeof(current->text));
+}
+
+static void
+on_trace(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	current->busy = false;
+	current->result = result;
+	if (result == PEER_ANSWER)
+		current->status = m->ctl_trace_answ.status;
+}
+
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd, saved;
+
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static void
+say_unreachable(const char *name, const char *path)
+{
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		warnx("%s does not run: nothing listens on %s", name, path);
+	else if (errno == EACCES)
+		warnx("%s: only root and the operators' group may", path);
+	else
+		warn("%s", path);
+}
+
+/* The process whose name that is, up to a dot. */
+static enum proc_id
+process_of(const char *name)
+{
+	size_t len = strcspn(name, ".");
+	int id;
+
+	for (id = 0; id < PROC_MAX; id++)
+		if (strlen(msg_proc_name(id)) == len &&
+		    strncmp(msg_proc_name(id), name, len) == 0)
+			return id;
+	return PROC_MAX;
+}
+
+struct client *
+client_open(const struct settings *s, const char *name, int quiet)
+{
+	enum proc_id who = process_of(name);
+	char path[SETTINGS_PATH_MAX];
+	struct client *c;
+	int fd = -1;
+
+	if (who == PROC_MAX || strchr(name, '/') != NULL) {
+		warnx("there is no daemon \"%s\"", name);
+		return NULL;
+	}
+	if (settings_socket(s, name, path) == -1 ||
+	    (fd = connect_to(path)) == -1) {
+		if (!quiet)
+			say_unreachable(name, path);
+		return NULL;
+	}
+	if ((c = calloc(1, sizeof(*c))) == NULL ||
+	    (c->base = event_base_new()) == NULL ||
+	    (c->peer = peer_new(c->base, fd, PROC_CTL, who, 0, &hooks)) == NULL)
+		err(1, "%s", name);
+	c->quiet = quiet;
+	strlcpy(c->name, name, sizeof(c->name));
+	peer_set_data(c->peer, c);
+	return c;
+}
+
+void
+client_close(struct client *c)
+{
+	if (c == NULL)
+		return;
+	peer_free(c->peer);
+	event_base_free(c->base);
+	free(c);
+}
+
+enum ctl_status
+client_status(const struct client *c)
+{
+	return c->status;
+}
+
+/* Runs a call to its end.  0, or -1: there was no answer. */
+static int
+run_call(
+    struct client *c, enum msg_type type, const union msg *m, peer_done *done)
+{
+	struct client *outer = current;
+
+	current = c;
+	c->text[0] = '\0';
+	c->result = PEER_GONE;
+	c->busy =
+	    c->peer != NULL && peer_call(c->peer, type, m, -1, done, 0) == 0;
+	while (c->busy) {
+		peer_flush_all();
+		if (event_base_loop(c->base, EVLOOP_ONCE) != 0)
+			break;
+	}
+	current = outer;
+	if (c->result == PEER_ANSWER)
+		return 0;
+	if (!c->quiet)
+		warnx(c->result == PEER_TIMEOUT ?
+			"%s gives no answer" :
+			"%s has closed the connection",
+		    c->name);
+	return -1;
+}
+
+static int
+check_status(struct client *c)
+{
+	switch (c->status) {
+	case CTL_OK:
+		return 0;
+	case CTL_NOT_FOUND:
+		if (!c->quiet)
+			warnx("%s", *c->text != '\0' ? c->text : "not found");
+		return -1;
+	case CTL_DENIED:
+		warnx("%s: only root and the operators' group may", c->name);
+		return -1;
+	case CTL_BAD_QUERY:
+		if (!c->quiet)
+			warnx("%s: %s", c->name,
+			    *c->text != '\0' ? c->text :
+					       "does not know that query");
+		return -1;
+	}
+	warnx("%s: unknown answer", c->name);
+	return -1;
+}
+
+int
+client_list(struct client *c, enum ctl_list what, const char *query,
+    client_line *line, void *arg)
+{
+	union msg m = {.ctl_list = {.what = what, .query = query}};
+
+	c->line = line;
+	c->arg = arg;
+	if (run_call(c, MSG_CTL_LIST, &m, on_list) == -1)
+		return -1;
+	return check_status(c);
+}
+
+int64_t
+client_act(struct client *c, enum ctl_action action, const char *query,
+    char *text, size_t size)
+{
+	union msg m = {.ctl_act = {.action = action, .query = query}};
+
+	if (run_call(c, MSG_CTL_ACT, &m, on_act) == -1 || check_status(c) == -1)
+		return -1;
+	strlcpy(text, c->text, size);
+	return c->count;
+}
+
+int
+client_trace(struct client *c, client_line *line, void *arg)
+{
+	union msg m = {.ctl_trace = {.mask = UINT32_MAX}};
+
+	c->line = line;
+	c->arg = arg;
+	if (run_call(c, MSG_CTL_TRACE, &m, on_trace) == 0)
+		warnx("%s is traced by another", c->name);
+	return -1;
+}
