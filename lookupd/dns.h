@@ -53,8 +53,8 @@ int dns_check(const struct options *, char *why, size_t size);
 void dns_apply(const struct options *);
 
 /* Asks for records of a name, which is canonical (domain.h).  -1: not now. */
-int dns_ask(
-    const char *name, enum dns_type, dns_done *, uint64_t ref, uint32_t tag);
+int dns_ask(const char *name, enum dns_type type, dns_done *done, uint64_t ref,
+    uint32_t tag);
 
 /* Forgets what is cached: a new context for the options in force. */
 void dns_flush(const struct options *);

@@ -202,7 +202,7 @@ test_speed(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (i = 0; i < ACCOUNTS; i++)
-		len += (size_t)sprintf(text + len,
+		len += (size_t)snprintf(text + len, 100,
 		    "user%d@example.test user=nobody home=/home/user%d "
 		    "quota=1G password=$6$0123456789abcdef\n",
 		    i, i);
