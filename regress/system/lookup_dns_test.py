@@ -264,7 +264,8 @@ class Zones(unittest.TestCase):
         self.l.clients.append(client)
         _, lines = self.l.call(client, "CTL_LIST", what=2, query="")
         joined = int(lines[0]["line"].split("dns_joined=")[1].split()[0])
-        self.assertGreaterEqual(joined, 3 * 299)
+        # Those that came after the answer find it in the cache.
+        self.assertGreater(joined, 300)
 
     def test_no_descriptor_is_left(self):
         for _ in range(3):
