@@ -6,6 +6,7 @@ smtpd_SRCS = \
 	smtpd/lookup.c \
 	smtpd/main.c \
 	smtpd/netset.c \
+	smtpd/outcast.c \
 	smtpd/proxy.c \
 	smtpd/ring.c \
 	smtpd/session.c \

@@ -34,6 +34,7 @@
 #include "log.h"
 #include "lookup.h"
 #include "monotime.h"
+#include "outcast.h"
 #include "proc.h"
 #include "session.h"
 #include "session_time.h"
@@ -141,6 +142,20 @@ smtpd_load(uint32_t hundredths)
 }
 
 static void
+smtpd_poison(enum proc_id who, const char *key)
+{
+	if (who == PROC_SMTPD)
+		outcast_add(key);
+}
+
+static void
+smtpd_turn_end(void)
+{
+	session_turn_end();
+	proc_busy("");
+}
+
+static void
 smtpd_stop(void)
 {
 	if (env.is_stopping)
@@ -173,8 +188,9 @@ main(int argc, char **argv)
 	    .peer_drained = smtpd_drained,
 	    .client_up = status_client,
 	    .load = smtpd_load,
+	    .poison = smtpd_poison,
 	    .stop = smtpd_stop,
-	    .turn_end = session_turn_end,
+	    .turn_end = smtpd_turn_end,
 	};
 
 	proc_main(&daemon, argc, argv);

@@ -33,6 +33,7 @@
 #include "accept.h"
 #include "log.h"
 #include "lookup.h"
+#include "outcast.h"
 #include "proc.h"
 #include "reply.h"
 #include "session_io.h"
@@ -197,6 +198,10 @@ session_greet(struct session *s, bool is_early)
 	int ended = 0;
 
 	s->state = SMTP_START;
+	if (outcast_has(&s->client)) {
+		session_drop(s, "outcast");
+		return;
+	}
 	note_flood(s);
 	if (s->kind != SESSION_LOCAL &&
 	    option_num(env.opts, OPT_RESOLVE_ALL) != 0)

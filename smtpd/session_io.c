@@ -203,6 +203,7 @@ read_input(struct session *s)
 	}
 	if ((n = read_some(s, at, most)) == 0)
 		return;
+	session_log_busy(s);
 	if (at > 0)
 		memcpy(env.in, s->in, at);
 	free(s->in);

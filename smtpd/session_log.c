@@ -28,6 +28,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "proc.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
@@ -69,6 +70,14 @@ log_who(struct log_line *l, const struct session *s)
 		log_str(l, "host", s->ptr);
 	if (s->helo != NULL)
 		log_str(l, "helo", s->helo);
+}
+
+void
+session_log_busy(const struct session *s)
+{
+	char ip[CLIENT_TEXT_MAX];
+
+	proc_busy(client_text(&s->client, ip, sizeof(ip)));
 }
 
 void

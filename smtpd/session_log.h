@@ -32,6 +32,9 @@ struct smtp_reply;
 /* "192.0.2.1", "2001:db8::1", "local" or "unknown". */
 const char *client_text(const struct msg_addr *a, char *buf, size_t size);
 
+/* Notes for the parent whose input is worked on, should it be the last. */
+void session_log_busy(const struct session *s);
+
 void session_log_connect(const struct session *s);
 void session_log_end(const struct session *s, const char *why);
 /* The command under way and the reply to it (len bytes, its first line). */

@@ -43,6 +43,7 @@ session_wait_end(uint64_t ref, enum session_wait wait)
 
 	if (s == NULL || s->is_dead || s->wait != wait)
 		return NULL;
+	session_log_busy(s);
 	s->wait = WAIT_NONE;
 	return s;
 }

@@ -19,6 +19,7 @@
  */
 #include "smtpd_fake.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -239,6 +240,33 @@ run_smtpd(int fd)
 	_exit(127);
 }
 
+static void
+give_logs(void)
+{
+	union msg m;
+	uint32_t i;
+
+	for (i = 0; i < LOG_FILES; i++) {
+		self.log[i] = memfd_create("log", MFD_CLOEXEC);
+		assert_int_not_equal(self.log[i], -1);
+		m.conf_logs.index = i;
+		peer_tell(self.parent, MSG_CONF_LOGS, &m, dup(self.log[i]));
+	}
+}
+
+const char *
+fake_log(int file)
+{
+	static char text[65536];
+	ssize_t n;
+
+	fake_turn(5);
+	n = pread(self.log[file], text, sizeof(text) - 1, 0);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	return text;
+}
+
 int
 fake_start(const char *const *options)
 {
@@ -263,6 +291,7 @@ fake_start(const char *const *options)
 	for (i = 0; i < FAKE_LOCAL; i++)
 		self.listener[i] = listen_tcp(&self.port[i]);
 	self.listener[FAKE_LOCAL] = listen_local();
+	give_logs();
 	give_peer(PROC_QUEUED, &queued_hooks, &self.queued);
 	give_peer(PROC_LOOKUPD, &lookupd_hooks, &self.lookupd);
 	return fake_reload(options);
@@ -303,6 +332,8 @@ fake_stop(void)
 	event_base_free(self.base);
 	for (i = 0; i < FAKE_PORTS; i++)
 		close(self.listener[i]);
+	for (i = 0; i < LOG_FILES; i++)
+		close(self.log[i]);
 	for (i = 0; i < fake.count; i++) {
 		free(fake.message[i].content);
 		if (fake.message[i].fd > 0)
@@ -338,6 +369,15 @@ fake_load(uint32_t hundredths)
 	union msg m = {.conf_load = {.hundredths = hundredths}};
 
 	peer_tell(self.parent, MSG_CONF_LOAD, &m, -1);
+	fake_turn(2);
+}
+
+void
+fake_poison(const char *key)
+{
+	union msg m = {.conf_poison = {.process = PROC_SMTPD, .key = key}};
+
+	peer_tell(self.parent, MSG_CONF_POISON, &m, -1);
 	fake_turn(2);
 }
 

@@ -93,7 +93,10 @@ bool fake_end(int ms);
 void fake_lose_queued(void);
 void fake_new_queued(void);
 void fake_lose_lookupd(void);
+/* What was written to a log (enum log_file) since the start. */
+const char *fake_log(int file);
 void fake_load(uint32_t hundredths);
+void fake_poison(const char *key);
 /* Lets an answer go that was kept back. */
 void fake_release_open(void);
 void fake_release_commit(void);

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log.h"
 #include "peer.h"
 #include "smtpd_fake.h"
 
@@ -34,6 +35,7 @@ struct fake_self {
 	pid_t pid;
 	uint32_t generation;
 	int listener[FAKE_PORTS], port[FAKE_PORTS];
+	int log[LOG_FILES];
 	int commit_result;
 	struct fake_message *committing;
 };

@@ -21,6 +21,7 @@
  */
 #include "smtpd_fake.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <setjmp.h>
@@ -32,6 +33,7 @@
 
 #include <cmocka.h>
 
+#include "log.h"
 #include "monotime.h"
 
 static int
@@ -315,6 +317,125 @@ test_proxy_untrusted(void **state)
 	close(c);
 }
 
+static void
+must_say(int file, const char *want)
+{
+	const char *text = fake_log(file);
+
+	if (strstr(text, want) == NULL)
+		fail_msg("no \"%s\" in:\n%s", want, text);
+}
+
+/* One line an event, never a secret, never a line of the client's making. */
+static void
+test_logs(void **state)
+{
+	int c = fake_client(FAKE_MX);
+
+	(void)state;
+	fake_expect(c, "AUTH PLAIN AHVzZXIAc2VjcmV0", "500 ");
+	fake_expect(c, "auth  login  c2VjcmV0", "500 ");
+	fake_expect(c, "MAIL FROM:<a@b.test>", "250 ");
+	fake_expect(c, "RCPT TO:<nobody@local.test>", "550 ");
+	fake_expect(c, "NOOP \x1b[2J\xe2\x80\xa8 \r x=\"1\"", "5");
+	fake_expect(c, "RSET", "250 ");
+	fake_mail(c, "A: b\r\n\r\n");
+	fake_expect(c, "QUIT", "221 ");
+	must_say(LOG_CENTRAL, " connect session=");
+	must_say(LOG_CENTRAL, " ip=127.0.0.1 port=");
+	must_say(
+	    LOG_CENTRAL, " verb=AUTH line=\"AUTH PLAIN ***\" reply=\"500 ");
+	must_say(LOG_CENTRAL, " line=\"auth  login ***\" reply=\"500 ");
+	must_say(LOG_CENTRAL,
+	    " verb=MAIL line=\"MAIL FROM:<a@b.test>\" "
+	    "reply=\"250 2.1.0 Sender allowed\"\n");
+	must_say(LOG_CENTRAL, "\\x1b[2J\\xe2\\x80\\xa8 \\x0d x=");
+	must_say(LOG_CENTRAL, " disconnect session=");
+	must_say(LOG_CENTRAL, " messages=1 ");
+	must_say(LOG_CENTRAL, " why=quit\n");
+	assert_null(strstr(fake_log(LOG_CENTRAL), "c2VjcmV0"));
+	must_say(LOG_REFUSED,
+	    " from=a@b.test rcpt=nobody@local.test "
+	    "event=rcpt text=\"550 5.1.1 No such user\"\n");
+	must_say(LOG_SUMMARY, " accepted id=4096_0001 session=");
+	must_say(LOG_SUMMARY,
+	    " sender=a@client.test recipient=user@local.test "
+	    "recipients=1 size=");
+	close(c);
+}
+
+/* Whose input killed two of us is not served, whoever the balancer is. */
+static void
+test_outcast(void **state)
+{
+	static const char *const options[] = {"Proxy_from \"127.0.0.1\"", NULL};
+	int c;
+
+	(void)state;
+	assert_int_equal(fake_reload(options), 0);
+	fake_poison("203.0.113.9");
+	c = fake_connect(FAKE_PROXY);
+	fake_send(c, "PROXY TCP4 203.0.113.9 127.0.0.1 1 25\r\n");
+	assert_true(fake_is_closed(c));
+	close(c);
+	c = fake_connect(FAKE_PROXY);
+	fake_send(c, "PROXY TCP4 203.0.113.8 127.0.0.1 1 25\r\n");
+	fake_expect(c, NULL, "220 ");
+	close(c);
+	close(fake_client(FAKE_MX));
+	fake_poison("127.0.0.1");
+	c = fake_connect(FAKE_MX);
+	assert_true(fake_is_closed(c));
+	close(c);
+}
+
+static unsigned long
+cpu_ticks(pid_t pid)
+{
+	char path[64], line[1024], *p;
+	unsigned long user = 0, kernel = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if ((f = fopen(path, "r")) == NULL)
+		return 0;
+	if (fgets(line, sizeof(line), f) != NULL &&
+	    (p = strrchr(line, ')')) != NULL)
+		sscanf(p,
+		    ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+		    "%lu %lu",
+		    &user, &kernel);
+	fclose(f);
+	return user + kernel;
+}
+
+/* No descriptor is left: who is in is served, the others wait, and it does
+ * not spin. */
+static void
+test_no_descriptors(void **state)
+{
+	struct rlimit r = {40, 40}, old;
+	unsigned long ticks;
+	int c[60], i;
+
+	(void)state;
+	c[0] = fake_client(FAKE_MX);
+	assert_int_equal(prlimit(fake_pid(), RLIMIT_NOFILE, NULL, &old), 0);
+	r.rlim_max = old.rlim_max;
+	assert_int_equal(prlimit(fake_pid(), RLIMIT_NOFILE, &r, NULL), 0);
+	for (i = 1; i < 60; i++)
+		c[i] = fake_connect(FAKE_MX);
+	fake_expect(c[1], NULL, "220 ");
+	ticks = cpu_ticks(fake_pid());
+	assert_true(fake_is_silent(c[59], 1500));
+	assert_in_range(cpu_ticks(fake_pid()) - ticks, 0, 20);
+	fake_expect(c[0], "NOOP", "250 ");
+	for (i = 0; i < 59; i++)
+		close(c[i]);
+	fake_expect(c[59], NULL, "220 ");
+	close(c[59]);
+}
+
 /* A client that reads no replies is not read either, and holds up nobody. */
 static void
 test_deaf_client(void **state)
@@ -394,6 +515,9 @@ main(void)
 	    T(test_reload),
 	    T(test_proxy),
 	    T(test_proxy_untrusted),
+	    T(test_logs),
+	    T(test_outcast),
+	    T(test_no_descriptors),
 	    T(test_deaf_client),
 	    T(test_idle_memory),
 	};
