@@ -33,7 +33,7 @@
 /* What a stage came to. */
 enum node_verdict {
 	NODE_DONE, /* the address needs no more */
-	NODE_ASKED, /* answers are awaited */
+	NODE_AGAIN, /* the same stage, for more */
 	NODE_NEXT /* nothing found: the next stage */
 };
 
@@ -42,6 +42,10 @@ static void node_answered(uint64_t, uint32_t, enum back_status);
 static bool node_advance(struct rcpt *, struct node *);
 
 static const struct account_client node_client = {node_row, node_answered};
+
+/* The domain that was found remote last.  Of one that is, no more than that
+ * will be wanted: a guess that only saves questions. */
+static char last_remote[256];
 
 static void
 targets_clear(struct rcpt *r, struct targets *list)
@@ -194,6 +198,7 @@ node_domain(const struct node *n)
 static enum node_verdict
 node_remote(struct rcpt *r, struct node *n)
 {
+	strlcpy(last_remote, node_domain(n), sizeof(last_remote));
 	if (n->depth == 0)
 		rcpt_fail(r, LOOK_REMOTE);
 	else if (r->guessed && n->depth == 1)
@@ -218,6 +223,11 @@ node_decide_address(struct rcpt *r, struct node *n)
 		return NODE_DONE;
 	}
 	strlcpy(r->local_domain, node_domain(n), sizeof(r->local_domain));
+	if (n->only_domain) {
+		n->only_domain = false;
+		last_remote[0] = '\0';
+		return NODE_AGAIN;
+	}
 	if (s[ASK_MAILBOX] == BACK_YES) {
 		node_mailbox(r, n);
 		if (!option_num(proc_options(), OPT_FORCE_ALIAS_SEEK))
@@ -335,6 +345,9 @@ node_ask_stage(struct rcpt *r, struct node *n)
 		account_key(key, &a);
 	if (strcmp(r->local_domain, at + 1) != 0)
 		node_ask(r, n, ASK_DOMAIN, BACK_DOMAIN, at + 1);
+	n->only_domain = strcmp(last_remote, at + 1) == 0;
+	if (n->only_domain)
+		return true;
 	node_ask(r, n, ASK_MAILBOX, BACK_MAILBOX, key);
 	node_ask(r, n, ASK_ALIAS, BACK_ALIAS, key);
 	return true;
@@ -371,9 +384,14 @@ node_unknown(struct rcpt *r, struct node *n)
 static bool
 node_advance(struct rcpt *r, struct node *n)
 {
+	enum node_verdict verdict;
+
 	while (n->open == 0) {
-		if (node_decide(r, n) == NODE_DONE || r->failed != LOOK_OK)
+		verdict = node_decide(r, n);
+		if (verdict == NODE_DONE || r->failed != LOOK_OK)
 			return true;
+		if (verdict == NODE_AGAIN && node_ask_stage(r, n))
+			continue;
 		do {
 			if (n->stage == NODE_DEFAULT) {
 				node_unknown(r, n);

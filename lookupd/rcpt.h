@@ -71,6 +71,7 @@ struct node {
 	uint8_t stage, open;
 	uint8_t status[NODE_ASKS]; /* enum back_status */
 	bool over; /* its mailbox is over quota */
+	bool only_domain; /* nothing else was asked yet */
 	bool is_list; /* the text is a domain */
 	struct targets targets[NODE_ASKS];
 	TAILQ_ENTRY(node) entry;

@@ -278,6 +278,18 @@ class Edits(unittest.TestCase):
         self.l.write("aliases", f"x@new.test: {name}\n")
         self.assertEqual(self.l.targets("x@new.test"), [name])
 
+    def test_remote_domain_becomes_local(self):
+        for _ in range(3):
+            self.assertEqual(self.status("user@new.test"), REMOTE)
+        self.l.write("mailboxes", "user@new.test user=nobody home=/h\n")
+        self.l.write("domains", "new.test\n")
+        self.assertEqual(self.l.targets("user@new.test"), ["user@new.test"])
+        self.assertEqual(self.l.targets("user+x@new.test"),
+                         ["user+x@new.test"])
+        self.assertEqual(self.status("user@example.test"), REMOTE)
+        self.l.write("domains", DOMAINS)
+        self.assertEqual(self.status("user@new.test"), REMOTE)
+
     def test_written_in_place(self):
         self.l.write("mailboxes", MAILBOXES +
                      "late@example.test user=nobody home=/h\n", replace=False)
