@@ -153,7 +153,7 @@ check_limits(struct session *s, const char *p, size_t len)
 	if (c->header.size >
 	    (uint64_t)option_num(env.opts, OPT_MAX_HEADER_SIZE))
 		return FAULT_HEADER;
-	if (c->header.count[HEADER_RECEIVED] >=
+	if (c->header.count[HEADER_RECEIVED] >
 	    option_num(env.opts, OPT_MAX_RECEIVED))
 		return FAULT_HOPS;
 	return FAULT_NONE;

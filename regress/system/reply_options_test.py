@@ -114,7 +114,7 @@ class Replies(unittest.TestCase):
                 hop = LATER + b"\r\n"
                 self.check(self.data(c, hop * 6 + b"\r\nx"),
                            "Msg_transaction_falied")
-                self.check(self.data(c, hop * 4 + b"\r\nx"),
+                self.check(self.data(c, hop * 5 + b"\r\nx"),
                            "Msg_mail_accepted")
 
     def test_domains(self):

@@ -195,7 +195,7 @@ test_sizes(void **state)
 {
 	char *big = lines(200, "0123456789\r\n");
 	char *header = lines(100, "X: 12345\r\n");
-	char *hops = lines(5, "Received: x\r\n");
+	char *hops = lines(6, "Received: x\r\n");
 	int c =
 	    client_with("Max_mail_size 2000", "Max_header_size 900", FAKE_MX);
 
