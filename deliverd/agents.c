@@ -58,11 +58,12 @@ struct agent {
 static struct {
 	struct slots slots;
 	TAILQ_HEAD(agent_list, agent) list;
-	unsigned int running;
+	unsigned int running, waiting;
 	char poison[AGENTS_POISON][32];
 	unsigned int poison_next;
 } env = {.list = TAILQ_HEAD_INITIALIZER(env.list)};
 
+static void agents_start_waiting(void);
 static void agent_on_gone(struct peer *, const char *);
 static void agent_on_drained(struct peer *);
 
@@ -206,7 +207,9 @@ agent_free(struct agent *g)
 {
 	TAILQ_REMOVE(&env.list, g, entry);
 	slot_remove(&env.slots, g->ref);
-	if (g->state != AGENT_WAITING)
+	if (g->state == AGENT_WAITING)
+		env.waiting--;
+	else
 		env.running--;
 	free(g->user);
 	free(g);
@@ -259,8 +262,6 @@ agent_close(struct agent *g)
 	agent_free(g);
 }
 
-static void agents_start_waiting(void);
-
 static void
 agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {
@@ -301,6 +302,7 @@ agent_start(struct agent *g)
 
 	m.priv_agent.user = g->user;
 	g->state = AGENT_ASKED;
+	env.waiting--;
 	env.running++;
 	if (peer_call(proc_parent(), MSG_PRIV_AGENT, &m, -1, agent_on_started,
 		g->ref) == -1)
@@ -314,30 +316,48 @@ agent_is_idle(const struct agent *g)
 	    TAILQ_EMPTY(&g->waiting);
 }
 
+/* Makes sure that one more may run; an idle one ends for that. */
+static bool
+agents_make_room(void)
+{
+	struct agent *g;
+
+	if (env.running < AGENTS_MAX)
+		return true;
+	TAILQ_FOREACH_REVERSE(g, &env.list, agent_list, entry)
+	if (agent_is_idle(g)) {
+		agent_close(g);
+		return true;
+	}
+	return false;
+}
+
+static struct agent *
+agents_oldest_waiting(void)
+{
+	struct agent *g;
+
+	TAILQ_FOREACH_REVERSE(g, &env.list, agent_list, entry)
+	if (g->state == AGENT_WAITING)
+		return g;
+	return NULL;
+}
+
 /* Starts agents that had to wait for others to end, oldest first. */
 static void
 agents_start_waiting(void)
 {
-	struct agent *g, *before, *idle;
+	static bool busy;
+	struct agent *g;
 
-	for (g = TAILQ_LAST(&env.list, agent_list); g != NULL; g = before) {
-		before = TAILQ_PREV(g, agent_list, entry);
-		if (g->state != AGENT_WAITING)
-			continue;
-		if (env.running >= AGENTS_MAX) {
-			TAILQ_FOREACH_REVERSE(
-			    idle, &env.list, agent_list, entry)
-			if (agent_is_idle(idle))
-				break;
-			if (idle == NULL)
-				return;
-			if (idle == before)
-				before = TAILQ_PREV(idle, agent_list, entry);
-			agent_close(idle);
-		}
-		agent_start(g);
+	/* One that fails to start may bring the next delivery here. */
+	if (busy)
 		return;
-	}
+	busy = true;
+	while (env.waiting > 0 && agents_make_room() &&
+	    (g = agents_oldest_waiting()) != NULL)
+		agent_start(g);
+	busy = false;
 }
 
 static struct agent *
@@ -363,6 +383,7 @@ agents_find(const char *user)
 	}
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INSERT_HEAD(&env.list, g, entry);
+	env.waiting++;
 	return g;
 }
 

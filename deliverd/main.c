@@ -39,9 +39,13 @@
 #include "route.h"
 #include "task.h"
 
+/* How long a stop waits for sessions and agents. */
+#define STOP_SECONDS 8
+
 static struct {
 	struct event *tick;
 	bool stopping;
+	int stop_ticks;
 } env;
 
 static void
@@ -53,6 +57,9 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	agents_tick();
 	program_tick();
 	pool_tick();
+	/* What is still in work is done again by the next start. */
+	if (env.stopping && ++env.stop_ticks >= STOP_SECONDS)
+		proc_exit();
 }
 
 static int

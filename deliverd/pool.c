@@ -113,13 +113,12 @@ dest_is_free(const struct dest *d)
 static struct dest *
 dest_get(const char *name, bool lmtp)
 {
-	struct dest *d, key;
 	union {
 		const char *from;
 		char *to;
 	} cast = {name};
+	struct dest *d, key = {.name = cast.to};
 
-	key.name = cast.to;
 	if ((d = RB_FIND(dest_tree, &env.tree, &key)) != NULL)
 		return d;
 	if ((d = calloc(1, sizeof(*d))) == NULL ||

@@ -22,15 +22,12 @@
  */
 #include "program.h"
 
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -128,42 +125,16 @@ program_text(struct program *g, char *text, size_t size)
 	utf8_clean(text, size, s, (size_t)((p == NULL ? end : p) - s), false);
 }
 
-/* sysexits(3) as a result; what a shell says of a missing program too. */
 static void
 program_result(struct program *g, struct result *r)
 {
-	char said[PROGRAM_OUTPUT + 1], text[PROGRAM_OUTPUT + 64];
-	int code = -1;
+	char said[PROGRAM_OUTPUT + 1];
 
 	program_text(g, said, sizeof(said));
-	if (g->killed != 0) {
+	if (g->killed != 0)
 		result_set(r, 451, "4.3.0", "delivery program took too long");
-		return;
-	}
-	if (WIFEXITED((int)g->status))
-		code = WEXITSTATUS((int)g->status);
-	if (code == EX_OK) {
-		result_set(r, 250, "2.1.5", "delivered by program");
-		return;
-	}
-	if (said[0] != '\0')
-		snprintf(text, sizeof(text), "%s", said);
-	else if (code == -1)
-		snprintf(text, sizeof(text), "delivery program: signal %d",
-		    WTERMSIG((int)g->status));
 	else
-		snprintf(
-		    text, sizeof(text), "delivery program: status %d", code);
-	if (code == EX_NOUSER)
-		result_set(r, 550, "5.1.1", text);
-	else if (code == -1 || code == EX_TEMPFAIL || code == EX_OSERR ||
-	    code == EX_CANTCREAT || code == EX_IOERR)
-		result_set(r, 451, "4.3.0", text);
-	else if (code == 126 || code == 127)
-		/* The administrator's slip, not the sender's. */
-		result_set(r, 451, "4.3.5", text);
-	else
-		result_set(r, 554, "5.3.0", text);
+		result_exit(r, g->status, said);
 }
 
 static void

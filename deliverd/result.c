@@ -20,9 +20,12 @@
  */
 #include "result.h"
 
+#include <sys/wait.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "proc.h"
 
@@ -80,4 +83,42 @@ result_reply(struct result *r, const struct reply *reply, const char *host)
 		snprintf(r->enhanced, sizeof(r->enhanced), "%d.0.0",
 		    reply_class(reply));
 	strlcpy(r->host, host, sizeof(r->host));
+}
+
+void
+result_exit(struct result *r, uint32_t status, const char *said)
+{
+	int code = WIFEXITED((int)status) ? WEXITSTATUS((int)status) : -1;
+	char text[64];
+
+	if (code == EX_OK) {
+		result_set(r, 250, "2.1.5", "delivered by program");
+		return;
+	}
+	if (code == -1)
+		snprintf(text, sizeof(text), "delivery program: signal %d",
+		    WTERMSIG((int)status));
+	else
+		snprintf(
+		    text, sizeof(text), "delivery program: status %d", code);
+	if (said[0] == '\0')
+		said = text;
+	switch (code) {
+	case EX_NOUSER:
+		result_set(r, 550, "5.1.1", said);
+		break;
+	case -1:
+	case EX_TEMPFAIL:
+	case EX_OSERR:
+	case EX_CANTCREAT:
+	case EX_IOERR:
+		result_set(r, 451, "4.3.0", said);
+		break;
+	case 126:
+	case 127:
+		result_set(r, 451, "4.3.5", said);
+		break;
+	default:
+		result_set(r, 554, "5.3.0", said);
+	}
 }

@@ -47,4 +47,11 @@ void result_option(
 /* What a server said, cleaned; host is copied. */
 void result_reply(struct result *, const struct reply *, const char *host);
 
+/*
+ * A program's wait status by sysexits(3), with what it said, if anything.
+ * What a shell says of a program that is missing is temporary: that is the
+ * administrator's slip, not the sender's.
+ */
+void result_exit(struct result *, uint32_t status, const char *said);
+
 #endif

@@ -89,9 +89,8 @@ uint64_t task_results(enum dlv_result class)
 static struct task *
 task_find(uint64_t id)
 {
-	struct task key;
+	struct task key = {.id = id};
 
-	key.id = id;
 	return RB_FIND(task_tree, &env.tree, &key);
 }
 
