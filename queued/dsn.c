@@ -104,10 +104,8 @@ dsn_subject(struct out *o, const char *text)
 	}
 	/* Words of at most 75 bytes, broken between characters only. */
 	while (*text != '\0') {
-		for (len = 0; text[len] != '\0' && len < 18; len++)
-			;
-		while (((unsigned char)text[len] & 0xc0) == 0x80 && len > 0 &&
-		    len > 14)
+		len = strnlen(text, 18);
+		while (len > 14 && ((unsigned char)text[len] & 0xc0) == 0x80)
 			len--;
 		subject_word(o, text, len);
 		text += len;

@@ -29,6 +29,7 @@ QUEUED_FLOW_SRCS = \
 	queued/errors.c \
 	queued/helper.c \
 	queued/intake.c \
+	queued/intake_commit.c \
 	queued/main.c \
 	queued/notice.c \
 	queued/out.c \

@@ -31,12 +31,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "content.h"
 #include "enums.h"
 #include "id.h"
+#include "intake_impl.h"
 #include "log.h"
 #include "queued.h"
 #include "session.h"
@@ -47,27 +47,11 @@
 /* The first piece of memory for one, when it announced no size. */
 #define INTAKE_FIRST 8192
 
-struct intake {
-	RB_ENTRY(intake) tree;
-	struct peer *peer; /* NULL: it has gone, only the commit holds this */
-	struct message *message;
-	struct session *session; /* of a commit with Immed_delivery 1 */
-	uint8_t *buf;
-	size_t len, size;
-	uint64_t session_id;
-	uint64_t call; /* of QUEUE_COMMIT */
-	uint32_t instance;
-	int fd; /* of c<ID>, or -1 */
-	bool has_failed;
-	bool is_committing;
-	struct spool_commit commit;
-};
-
 RB_HEAD(intake_tree, intake);
 
 static struct intake_tree intakes = RB_INITIALIZER(&intakes);
 static unsigned int nintakes;
-static size_t nbytes;
+size_t intake_memory;
 static int64_t checked;
 static enum queue_status disk_status = QUEUE_OK;
 
@@ -91,11 +75,11 @@ intake_count(void)
 size_t
 intake_bytes(void)
 {
-	return nbytes;
+	return intake_memory;
 }
 
 /* The message of that id which this smtpd is sending, or NULL. */
-static struct intake *
+struct intake *
 intake_find(const struct peer *p, uint64_t id)
 {
 	struct message m = {.id = id};
@@ -109,13 +93,13 @@ intake_find(const struct peer *p, uint64_t id)
 }
 
 /* Frees it, and the message if it still has one that is not queued. */
-static void
+void
 intake_free(struct intake *in, bool drop)
 {
 	RB_REMOVE(intake_tree, &intakes, in);
 	nintakes--;
 	if (in->buf != NULL) {
-		nbytes -= in->size;
+		intake_memory -= in->size;
 		free(in->buf);
 	}
 	if (in->fd != -1)
@@ -128,7 +112,7 @@ intake_free(struct intake *in, bool drop)
 	free(in);
 }
 
-static enum queue_status
+enum queue_status
 intake_status(int error)
 {
 	switch (error) {
@@ -176,7 +160,7 @@ intake_room(uint64_t size)
 		return disk_status;
 	if (!spool_room(env.spool, size))
 		return QUEUE_FULL;
-	if (nintakes >= INTAKE_MAX || nbytes >= INTAKE_MEMORY)
+	if (nintakes >= INTAKE_MAX || intake_memory >= INTAKE_MEMORY)
 		return QUEUE_FAILED;
 	return QUEUE_OK;
 }
@@ -322,7 +306,7 @@ intake_grow(struct intake *in, size_t more)
 		size *= 2;
 	if ((buf = realloc(in->buf, size)) == NULL)
 		return -1;
-	nbytes += size - (in->buf == NULL ? 0 : in->size);
+	intake_memory += size - (in->buf == NULL ? 0 : in->size);
 	in->buf = buf;
 	in->size = size;
 	return 0;
@@ -367,7 +351,7 @@ intake_to_file(struct intake *in)
 	if (fcntl(in->fd, F_SETFL, O_APPEND) == -1)
 		return errno;
 	if (in->buf != NULL)
-		nbytes -= in->size;
+		intake_memory -= in->size;
 	free(in->buf);
 	in->buf = NULL;
 	return 0;
@@ -391,132 +375,6 @@ intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	if (peer_answer(p, MSG_QUEUE_FILE_ANSW, ref, &answer, other) == -1 &&
 	    other != -1)
 		close(other);
-}
-
-/* The session is over already: nothing has to wait. */
-static void
-intake_due(struct message *m)
-{
-	uint32_t i;
-
-	for (i = 0; i < m->nrcpts; i++)
-		m->rcpts[i].next = 0;
-}
-
-/* Its first attempt finds the content in memory. */
-static void
-intake_keep(struct intake *in, struct entry *e)
-{
-	if (in->buf == NULL || env.cached + in->len > QUEUED_CACHE_MAX)
-		return;
-	e->content = in->buf;
-	env.cached += in->len;
-	nbytes -= in->size;
-	in->buf = NULL;
-}
-
-/* The end of a commit: durable, or failed. */
-static void
-intake_done(void *arg, int error)
-{
-	struct intake *in = arg;
-	struct entry *e = NULL;
-	union msg answer = {0};
-	bool waits = false;
-	int64_t now = queued_now();
-
-	if (error == 0) {
-		env.accepted++;
-		e = schedule_add(&env.schedule, in->message);
-	} else
-		log_warnx("%s: not taken: %s", queued_id(in->message->id),
-		    strerror(error));
-	if (in->session != NULL)
-		waits = session_end(in->session, e);
-	if (in->peer != NULL) {
-		answer.queue_commit_answ.status = intake_status(error);
-		peer_answer(
-		    in->peer, MSG_QUEUE_COMMIT_ANSW, in->call, &answer, -1);
-	}
-	if (e != NULL) {
-		intake_keep(in, e);
-		if (in->session != NULL && !waits)
-			intake_due(in->message);
-		schedule_put(&env.schedule, e, schedule_due(in->message), now);
-	}
-	intake_free(in, error != 0);
-}
-
-/* Do the totals agree with what came? */
-static bool
-intake_is_whole(struct intake *in, const struct msg_queue_commit *q)
-{
-	struct stat st;
-	uint64_t size = in->len;
-
-	if (in->fd != -1) {
-		if (fstat(in->fd, &st) == -1)
-			return false;
-		size = (uint64_t)st.st_size;
-	}
-	return q->size == size && q->header_size <= size &&
-	    q->recipients == in->message->nrcpts && q->recipients > 0;
-}
-
-/* Gives each recipient its first due time and hands all to the spool. */
-static int
-intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
-{
-	struct message *m = in->message;
-	struct spool_commit *c = &in->commit;
-	bool has_local = false;
-	int64_t now = queued_now();
-	uint32_t i;
-
-	m->size = q->size;
-	m->header = q->header_size;
-	m->arrival = now;
-	for (i = 0; i < m->nrcpts; i++) {
-		bool local = m->rcpts[i].flags & RCPT_LOCAL;
-
-		m->rcpts[i].next = schedule_first(&env.conf, local, now);
-		has_local |= local;
-	}
-	m->next = schedule_due(m);
-	if (has_local && env.conf.immediate == 1)
-		in->session = session_begin(in->instance, in->session_id);
-	c->message = m;
-	c->data = in->buf;
-	c->fd = in->fd;
-	c->in_file = in->fd != -1;
-	c->done = intake_done;
-	c->arg = in;
-	return spool_commit(env.spool, c);
-}
-
-void
-intake_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
-{
-	const struct msg_queue_commit *q = &m->queue_commit;
-	struct intake *in = intake_find(p, q->msgid);
-	union msg answer = {0};
-	int error = EINVAL;
-
-	(void)fd;
-	if (in != NULL && !in->has_failed && intake_is_whole(in, q)) {
-		in->is_committing = true;
-		in->call = ref;
-		if (intake_to_spool(in, q) == 0)
-			return;
-		error = errno;
-	}
-	answer.queue_commit_answ.status = intake_status(error);
-	peer_answer(p, MSG_QUEUE_COMMIT_ANSW, ref, &answer, -1);
-	if (in == NULL)
-		return;
-	if (in->session != NULL)
-		session_end(in->session, NULL);
-	intake_free(in, true);
 }
 
 void

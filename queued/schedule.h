@@ -50,7 +50,6 @@ enum entry_where {
 };
 
 struct session;
-
 /* A message in the schedule; message.sched points here. */
 struct entry {
 	union {
@@ -106,13 +105,12 @@ struct schedule_conf {
 };
 
 void schedule_init(struct schedule *);
-/* A new entry for a message (message.sched is set); NULL: no memory. */
+/* For a message; sets message.sched.  NULL: no memory. */
 struct entry *schedule_add(struct schedule *, struct message *);
-/* Takes the entry out and frees it; the message is not touched beyond its
- * sched pointer. */
+/* Takes it out, clears message.sched, frees it. */
 void schedule_free(struct schedule *, struct entry *);
 
-/* Has an entry wait until due; from wherever it was. */
+/* Has it wait until due, wherever it was. */
 void schedule_put(struct schedule *, struct entry *, int64_t due, int64_t now);
 void schedule_take(struct schedule *, struct entry *);
 /* Takes the entry out that is due for longest, or NULL. */
@@ -120,18 +118,15 @@ struct entry *schedule_next(struct schedule *, int64_t now);
 /* When the first one that waits is due; now if one is; or NEVER. */
 int64_t schedule_wake(const struct schedule *);
 
-/* When a recipient is first due: Immed_delivery. */
+/* First due, by Immed_delivery. */
 int64_t
 schedule_first(const struct schedule_conf *, bool is_local, int64_t now);
 /* The first scan of the queue after now. */
 int64_t schedule_scan(const struct schedule_conf *, int64_t now);
 /* When the first of its recipients is due; NEVER: none is active. */
 int64_t schedule_due(const struct message *);
-/*
- * A recipient failed for now: counts the attempt and says when the next
- * is due.  True when there is none: its attempts are used up, and it has
- * become RCPT_FAILED.
- */
+/* A recipient failed for now: counts the attempt, sets when the next is
+ * due.  True when there is none: it has become RCPT_FAILED. */
 bool schedule_failed(const struct schedule_conf *, const struct message *,
     struct recipient *, int64_t now);
 /* The attempts that a message has: Max_attempts or Max_error_report. */
@@ -140,20 +135,15 @@ schedule_attempts(const struct schedule_conf *, const struct message *);
 
 /* The age at which a message must be gone whatever happened, seconds. */
 int64_t schedule_window(const struct schedule_conf *, const struct message *);
-/*
- * True when a message is past its window and was in an open queue for long
- * enough to be tried: time in which the administrator, the load or a stop
- * kept the queue from delivering does not count.
- */
+/* Past its window, and in an open queue for long enough to be tried: time
+ * in which nothing could be delivered does not count. */
 bool schedule_is_over(const struct schedule *, const struct schedule_conf *,
     const struct entry *, int64_t now);
 /* Counts open time; called about once a second. */
 void schedule_tick(struct schedule *, bool is_open, int64_t now);
 
-/*
- * The sweeper: calls check for at most budget messages from its place on,
- * and true when it came round to the end.  check may remove its message.
- */
+/* The sweeper: check is called for at most budget messages, and may remove
+ * them; true when it came round to the end. */
 bool schedule_sweep(struct schedule *, struct message_tree *,
     unsigned int budget, void (*check)(struct message *));
 

@@ -181,7 +181,7 @@ limited(void **state)
 {
 	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
 	struct entry *e[30];
-	struct task *t, *out[30];
+	struct task *t, *out[30] = {NULL};
 	int i, n = 0, dead = 0;
 
 	(void)state;

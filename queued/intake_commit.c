@@ -1,0 +1,158 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * intake_commit.c: the end of a message's way in: do the totals agree, when
+ * is each recipient due, into the spool, and the answer once it is durable.
+ */
+
+#include "intake.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "intake_impl.h"
+#include "log.h"
+#include "queued.h"
+#include "session.h"
+
+/* The session is over already: nothing has to wait. */
+static void
+intake_due(struct message *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++)
+		m->rcpts[i].next = 0;
+}
+
+/* Its first attempt finds the content in memory. */
+static void
+intake_keep(struct intake *in, struct entry *e)
+{
+	if (in->buf == NULL || env.cached + in->len > QUEUED_CACHE_MAX)
+		return;
+	e->content = in->buf;
+	env.cached += in->len;
+	intake_memory -= in->size;
+	in->buf = NULL;
+}
+
+/* The end of a commit: durable, or failed. */
+static void
+intake_done(void *arg, int error)
+{
+	struct intake *in = arg;
+	struct entry *e = NULL;
+	union msg answer = {0};
+	bool waits = false;
+	int64_t now = queued_now();
+
+	if (error == 0) {
+		env.accepted++;
+		e = schedule_add(&env.schedule, in->message);
+	} else
+		log_warnx("%s: not taken: %s", queued_id(in->message->id),
+		    strerror(error));
+	if (in->session != NULL)
+		waits = session_end(in->session, e);
+	if (in->peer != NULL) {
+		answer.queue_commit_answ.status = intake_status(error);
+		peer_answer(
+		    in->peer, MSG_QUEUE_COMMIT_ANSW, in->call, &answer, -1);
+	}
+	if (e != NULL) {
+		intake_keep(in, e);
+		if (in->session != NULL && !waits)
+			intake_due(in->message);
+		schedule_put(&env.schedule, e, schedule_due(in->message), now);
+	}
+	intake_free(in, error != 0);
+}
+
+/* Do the totals agree with what came? */
+static bool
+intake_is_whole(struct intake *in, const struct msg_queue_commit *q)
+{
+	struct stat st;
+	uint64_t size = in->len;
+
+	if (in->fd != -1) {
+		if (fstat(in->fd, &st) == -1)
+			return false;
+		size = (uint64_t)st.st_size;
+	}
+	return q->size == size && q->header_size <= size &&
+	    q->recipients == in->message->nrcpts && q->recipients > 0;
+}
+
+/* Gives each recipient its first due time and hands all to the spool. */
+static int
+intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
+{
+	struct message *m = in->message;
+	struct spool_commit *c = &in->commit;
+	bool has_local = false;
+	int64_t now = queued_now();
+	uint32_t i;
+
+	m->size = q->size;
+	m->header = q->header_size;
+	m->arrival = now;
+	for (i = 0; i < m->nrcpts; i++) {
+		bool local = m->rcpts[i].flags & RCPT_LOCAL;
+
+		m->rcpts[i].next = schedule_first(&env.conf, local, now);
+		has_local |= local;
+	}
+	m->next = schedule_due(m);
+	if (has_local && env.conf.immediate == 1)
+		in->session = session_begin(in->instance, in->session_id);
+	c->message = m;
+	c->data = in->buf;
+	c->fd = in->fd;
+	c->in_file = in->fd != -1;
+	c->done = intake_done;
+	c->arg = in;
+	return spool_commit(env.spool, c);
+}
+
+void
+intake_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	const struct msg_queue_commit *q = &m->queue_commit;
+	struct intake *in = intake_find(p, q->msgid);
+	union msg answer = {0};
+	int error = EINVAL;
+
+	(void)fd;
+	if (in != NULL && !in->has_failed && intake_is_whole(in, q)) {
+		in->is_committing = true;
+		in->call = ref;
+		if (intake_to_spool(in, q) == 0)
+			return;
+		error = errno;
+	}
+	answer.queue_commit_answ.status = intake_status(error);
+	peer_answer(p, MSG_QUEUE_COMMIT_ANSW, ref, &answer, -1);
+	if (in == NULL)
+		return;
+	if (in->session != NULL)
+		session_end(in->session, NULL);
+	intake_free(in, true);
+}
