@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "id.h"
 #include "log.h"
 #include "proc.h"
 
@@ -70,6 +71,17 @@ is_name(const char *s)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ_-")] == '\0';
 }
 
+/* The message's id as everybody prints it, for who counts our deaths. */
+static void
+say_busy(const char *id)
+{
+	char *sid, text[ID_TEXT_MAX];
+	unsigned long long n = strtoull(id, &sid, 16);
+
+	id_print(n, *sid == '_' ? sid + 1 : sid, text, sizeof(text));
+	proc_busy(text);
+}
+
 static void
 on_deliver(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -91,7 +103,7 @@ on_deliver(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	if (!is_name(d->id) || (fd == -1 && (env.over || env.len != d->size)))
 		peer_breach(p, "AGENT_DELIVER does not fit its data");
 	else {
-		proc_busy(d->id);
+		say_busy(d->id);
 		agent_batch_add(p, ref, d->how, &mail);
 		proc_busy("");
 	}

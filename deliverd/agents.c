@@ -34,8 +34,6 @@
 
 /* Octets of one AGENT_DATA. */
 #define AGENTS_CHUNK 16000
-/* Messages set aside because they killed an agent twice. */
-#define AGENTS_POISON 32
 
 enum agent_state {
 	AGENT_WAITING,
@@ -59,8 +57,6 @@ static struct {
 	struct slots slots;
 	TAILQ_HEAD(agent_list, agent) list;
 	unsigned int running, waiting;
-	char poison[AGENTS_POISON][32];
-	unsigned int poison_next;
 } env = {.list = TAILQ_HEAD_INITIALIZER(env.list)};
 
 static void agents_start_waiting(void);
@@ -87,25 +83,6 @@ agents_id(const struct task *t, char *buf, size_t size)
 
 	snprintf(buf, size, "%llx%s%s", (unsigned long long)t->msgid,
 	    *sid == '\0' ? "" : "_", sid);
-}
-
-void
-agents_poison(const char *id)
-{
-	unsigned int i = env.poison_next++ % AGENTS_POISON;
-
-	strlcpy(env.poison[i], id, sizeof(env.poison[i]));
-}
-
-static bool
-agents_is_poison(const char *id)
-{
-	unsigned int i;
-
-	for (i = 0; i < AGENTS_POISON; i++)
-		if (env.poison[i][0] != '\0' && strcmp(env.poison[i], id) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -391,14 +368,7 @@ void
 agents_deliver(struct job *j)
 {
 	struct agent *g;
-	char id[64];
 
-	agents_id(j->task, id, sizeof(id));
-	if (agents_is_poison(id)) {
-		agents_fail(j, 554, "5.3.0",
-		    "set aside: its delivery ended the agent twice");
-		return;
-	}
 	if ((g = agents_find(j->user)) == NULL) {
 		agents_fail(j, 451, "4.3.0", "too many users at a time");
 		return;

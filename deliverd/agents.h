@@ -35,8 +35,6 @@ int agents_init(void);
 void agents_deliver(struct job *);
 /* Once a second. */
 void agents_tick(void);
-/* A message whose delivery killed agents: it is refused from now on. */
-void agents_poison(const char *id);
 /* How many are there, and how many deliveries they have. */
 void agents_count(unsigned int *agents, unsigned int *calls);
 /* Closes all. */

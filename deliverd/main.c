@@ -100,13 +100,6 @@ peer_gone(struct peer *p)
 }
 
 static void
-poison(enum proc_id who, const char *key)
-{
-	if (who == PROC_AGENT)
-		agents_poison(key);
-}
-
-static void
 stop(void)
 {
 	env.stopping = true;
@@ -147,7 +140,6 @@ main(int argc, char **argv)
 	    .conf_apply = conf_apply,
 	    .peer_up = peer_up,
 	    .peer_gone = peer_gone,
-	    .poison = poison,
 	    .stop = stop,
 	    .turn_end = turn_end,
 	};

@@ -127,13 +127,6 @@ class Maildirs(Case):
                 self.check(self.one(d, msgid=i + 1, arrival=OLD), OK)
         self.assertEqual(300, self.maildir.count())
 
-    def test_poison(self):
-        with self.deliverd() as d:
-            self.check(self.one(d), OK)
-            d.conf.send("CONF_POISON", process=9, key="4d")
-            self.check(self.one(d, msgid=77), PERM, "set aside")
-            self.check(self.one(d, msgid=78), OK)
-
     def test_symlink(self):
         other = os.path.join(self.home, "elsewhere")
         os.mkdir(other)
