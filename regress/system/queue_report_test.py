@@ -223,6 +223,40 @@ class Report(unittest.TestCase):
             r.suite.maildir("postmaster@example.test").wait(1)
             self.assertEqual(os.listdir(r.suite.path("errors")), [])
 
+    def test_utf8(self):
+        """RFC 6533, where an address needs it."""
+        with Relay() as r:
+            with smtp.Client(r.suite.port) as c:
+                c.ehlo()
+                c.expect(250, f"MAIL FROM:<{USER}> SMTPUTF8")
+                c.expect(250, "RCPT TO:<bad\xe9@remote.test>")
+                c.expect(354, "DATA")
+                c.send(smtp.dot_stuff(smtp.make_message("1")))
+                self.assertEqual(c.reply(), 250)
+            m, parts, head, rcpts = self.report(r)[0]
+            raw = r.suite.maildir(USER).raw()[0]
+        self.assertEqual(m.get_param("report-type"),
+                         "global-delivery-status")
+        self.assertEqual([p.get_content_type() for p in parts],
+                         ["text/plain", "message/global-delivery-status",
+                          "message/global"])
+        self.assertIn("Final-Recipient: utf-8; bad\xe9@remote.test\n".encode(),
+                      raw.replace(b"\r", b""))
+
+    def test_long_list(self):
+        """Many failures of one run are in one report, however large; and
+        a single message does not wait for the list."""
+        n = 1500
+        with Relay(options=["Max_rcpts 5000", "Cp_errors 0"]) as r:
+            submit(r.suite.port, USER,
+                   [f"bad{i}@remote.test" for i in range(n)])
+            submit(r.suite.port, "x@client.test", ["good@remote.test"])
+            m, parts, head, rcpts = self.report(r)[0]
+            r.sink.wait(1)
+            time.sleep(1)
+            self.assertEqual(r.suite.maildir(USER).count(), 1)
+        self.assertEqual(len({b["Final-Recipient"] for b in rcpts}), n)
+
     def test_template(self):
         with Relay(options=['Subject_error_msg "N\xe3o entregue"']) as r:
             s = r.suite
