@@ -25,12 +25,12 @@ SMTP_SOURCE = "/usr/sbin/smtp-source"
 class Peer:
     """What the peers have in common: a directory, a process, Maildirs."""
 
-    def __init__(self, name, address, host):
+    def __init__(self, name, address, host, port=None):
         self.dir = tempfile.mkdtemp(prefix=f"{name}.")
         os.chmod(self.dir, 0o755)
         self.address, self.host = address, host
         self.wrap = host.wrap if host else []
-        self.port = ports.free()
+        self.port = port or ports.free()
         self.process = None
 
     def path(self, *names):
@@ -133,8 +133,8 @@ class Postfix(Peer):
 
     def __init__(self, users=("user",), domains=("example.test",), relay="",
                  options=(), maxproc="-", address="127.0.0.1", host=None,
-                 hostname="postfix.test", dns=True):
-        super().__init__("postfix", address, host)
+                 hostname="postfix.test", dns=True, port=None):
+        super().__init__("postfix", address, host, port)
         self.users, self.domains, self.relay = users, domains, relay
         self.own("queue", "root")
         self.own("data", "postfix")
@@ -210,8 +210,8 @@ class Exim(Peer):
 
     def __init__(self, users=("user",), domains=("example.test",),
                  options=(), address="127.0.0.1", host=None,
-                 hostname="exim.test"):
-        super().__init__("exim", address, host)
+                 hostname="exim.test", port=None):
+        super().__init__("exim", address, host, port)
         # Its user is compiled in and does not exist on this machine.
         nobody = pwd.getpwnam("nobody")
         self.write("passwd", "root:x:0:0::/root:/bin/sh\nDebian-exim:x:"
