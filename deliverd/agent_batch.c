@@ -251,6 +251,7 @@ agent_batch_step(void)
 	unsigned int n = env.written_count + env.moved_count;
 	int error = 0;
 
+	agent_maildir_turn();
 	if (n == 0)
 		return false;
 	if ((n > BATCH_SYNCFS ? batch_sync_systems() : batch_sync_each()) == -1)

@@ -46,16 +46,17 @@ struct agent_maildir {
 	int tmp, new, cur;
 	dev_t dev;
 	ino_t ino;
-	unsigned int refs;
+	unsigned int refs, turn; /* looked at last in that turn */
 	bool stale;
 };
 
 static struct {
 	TAILQ_HEAD(maildirs, agent_maildir) open; /* latest use first */
 	unsigned int count;
-	unsigned int serial;
+	unsigned int turn;
 	char host[128];
-} env = {.open = TAILQ_HEAD_INITIALIZER(env.open)};
+	char pid[16];
+} env = {.turn = 1, .open = TAILQ_HEAD_INITIALIZER(env.open)};
 
 int
 agent_maildir_init(void)
@@ -76,6 +77,7 @@ agent_maildir_init(void)
 	}
 	if (len == 0)
 		strlcpy(env.host, "localhost", sizeof(env.host));
+	snprintf(env.pid, sizeof(env.pid), "%ld", (long)getpid());
 	return 0;
 }
 
@@ -194,13 +196,17 @@ maildir_open(const char *path)
 	return d;
 }
 
-/* Whether the path still leads to what is kept open. */
+/* Whether the path still leads to what is kept open; asked once a turn, in
+ * which many messages may come. */
 static bool
-maildir_is_current(const struct agent_maildir *d)
+maildir_is_current(struct agent_maildir *d)
 {
 	char path[AGENT_PATH_MAX + 4];
 	struct stat st;
 
+	if (d->turn == env.turn)
+		return true;
+	d->turn = env.turn;
 	snprintf(path, sizeof(path), "%s/new", d->path);
 	return lstat(path, &st) == 0 && st.st_dev == d->dev &&
 	    st.st_ino == d->ino;
@@ -235,7 +241,14 @@ agent_maildir_get(const char *path)
 	TAILQ_INSERT_HEAD(&env.open, d, entry);
 	env.count++;
 	d->refs = 1;
+	d->turn = env.turn;
 	return d;
+}
+
+void
+agent_maildir_turn(void)
+{
+	env.turn++;
 }
 
 void
@@ -261,7 +274,9 @@ agent_maildir_dev(const struct agent_maildir *d)
 static void
 maildir_tmp_name(const char *name, char *tmp, size_t size)
 {
-	snprintf(tmp, size, "%s.%ld", name, (long)getpid());
+	strlcpy(tmp, name, size);
+	strlcat(tmp, ".", size);
+	strlcat(tmp, env.pid, size);
 }
 
 int

@@ -58,6 +58,7 @@ struct session {
 	size_t sent; /* of out, then of the body */
 	bool with_body;
 	bool want_write;
+	uint64_t number; /* of the message */
 	uint64_t final_us;
 };
 
@@ -226,13 +227,16 @@ session_envelope(struct load *l, struct session *s, enum state from)
 	const struct load_plan *p = l->plan;
 	size_t n = 0;
 
-	if (from == WAIT_MAIL)
+	if (from == WAIT_MAIL) {
+		/* Counted from here, so that no more begin than were asked. */
+		s->number = l->begun++;
 		n += (size_t)snprintf(
 		    s->out, sizeof(s->out), "MAIL FROM:<%s>\r\n", p->sender);
+	}
 	if (from == WAIT_RCPT || p->pipelining)
 		n += (size_t)snprintf(s->out + n, sizeof(s->out) - n,
 		    "RCPT TO:<%s%llu@%s>\r\n", p->prefix,
-		    (unsigned long long)(l->begun++ % p->users), p->domain);
+		    (unsigned long long)(s->number % p->users), p->domain);
 	if (from == WAIT_DATA || p->pipelining)
 		n += (size_t)snprintf(
 		    s->out + n, sizeof(s->out) - n, "DATA\r\n");
