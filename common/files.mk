@@ -1,5 +1,6 @@
 LIBCOMMON_SRCS = \
 	common/buf.c \
+	common/calls.c \
 	common/enums.c \
 	common/id.c \
 	common/imsg.c \

@@ -37,6 +37,8 @@
 #define IMSG_OUT_MAX (64u * 1024 * 1024)
 /* Descriptors received and not yet matched with their message. */
 #define IMSG_FDS_MAX 64
+/* Descriptors waiting to be sent: who does not read can not use ours up. */
+#define IMSG_OUTFDS_MAX 8192
 #define IMSG_KEEP (64u * 1024)
 
 /* A descriptor to send with the byte at this place of the output. */
@@ -83,7 +85,8 @@ imsgbuf_free(struct imsgbuf *b)
 
 	if (b == NULL)
 		return;
-	close(b->fd);
+	if (b->fd != -1)
+		close(b->fd);
 	for (; b->outfd_start < b->outfd_end; b->outfd_start++)
 		close(b->outfd[b->outfd_start].fd);
 	for (i = 0; i < b->infd_count; i++)
@@ -92,6 +95,12 @@ imsgbuf_free(struct imsgbuf *b)
 	free(b->out);
 	free(b->in);
 	free(b);
+}
+
+void
+imsgbuf_forget_fd(struct imsgbuf *b)
+{
+	b->fd = -1;
 }
 
 int
@@ -136,6 +145,14 @@ imsg_add_fd(struct imsgbuf *b, int fd)
 
 	if (b->outfd_start == b->outfd_end)
 		b->outfd_start = b->outfd_end = 0;
+	if (b->outfd_end - b->outfd_start == IMSG_OUTFDS_MAX)
+		return -1;
+	if (b->outfd_end == b->outfd_size && b->outfd_start > 0) {
+		memmove(b->outfd, b->outfd + b->outfd_start,
+		    (b->outfd_end - b->outfd_start) * sizeof(*p));
+		b->outfd_end -= b->outfd_start;
+		b->outfd_start = 0;
+	}
 	if (b->outfd_end == b->outfd_size) {
 		size = b->outfd_size == 0 ? 16 : b->outfd_size * 2;
 		if ((p = reallocarray(b->outfd, size, sizeof(*p))) == NULL)
@@ -221,6 +238,15 @@ imsg_send(struct imsgbuf *b, size_t len, int fd)
 	return n;
 }
 
+/* Errors that pass: of the kernel's memory, or of its count of descriptors
+ * that are on their way (unix(7), ETOOMANYREFS). */
+static bool
+is_for_now(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == ENOMEM ||
+	    error == ETOOMANYREFS;
+}
+
 int
 imsg_flush(struct imsgbuf *b)
 {
@@ -243,7 +269,7 @@ imsg_flush(struct imsgbuf *b)
 			}
 		}
 		if ((n = imsg_send(b, len, fd)) == -1)
-			return errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
+			return is_for_now(errno) ? 0 : -1;
 		if (fd != -1 && n > 0) {
 			close(fd);
 			b->outfd_start++;
@@ -312,8 +338,9 @@ imsg_read(struct imsgbuf *b)
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno == EAGAIN ? 0 : -1;
-	if (n == 0 || imsg_take_fds(b, &msg) == -1 ||
-	    msg.msg_flags & MSG_CTRUNC)
+	if (imsg_take_fds(b, &msg) == -1 || msg.msg_flags & MSG_CTRUNC)
+		return -2;
+	if (n == 0)
 		return -1;
 	b->in_end += (size_t)n;
 	return 1;

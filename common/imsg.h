@@ -48,6 +48,8 @@ struct imsgbuf;
 struct imsgbuf *imsgbuf_new(int fd);
 /* Closes the socket, drops what is queued. */
 void imsgbuf_free(struct imsgbuf *);
+/* Gives the socket back to the caller, before imsgbuf_free. */
+void imsgbuf_forget_fd(struct imsgbuf *);
 int imsgbuf_fd(const struct imsgbuf *);
 
 /*
@@ -65,7 +67,8 @@ size_t imsg_queued(const struct imsgbuf *);
 /* Writes what the socket takes.  1: all gone, 0: more later, -1: peer gone. */
 int imsg_flush(struct imsgbuf *);
 
-/* Reads what is there.  1: something, 0: nothing now, -1: end or error. */
+/* Reads what is there.  1: something, 0: nothing now, -1: end or error, -2:
+ * more descriptors than the messages on their way can carry. */
 int imsg_read(struct imsgbuf *);
 /* The next whole message.  1: got one, 0: none yet, -1: not a message. */
 int imsg_get(struct imsgbuf *, struct imsg *);

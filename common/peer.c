@@ -15,9 +15,8 @@
  */
 
 /*
- * One end of a pair; see peer.h.  Calls in flight sit in a table addressed by
- * the low bits of the call's id, the high bits being a generation, so that an
- * answer which comes late is known from one that was never asked for.
+ * One end of a pair; see peer.h.  A callback may close any peer, its own too:
+ * a peer that runs callbacks is held, and freed when the last returns.
  */
 #include "peer.h"
 
@@ -29,27 +28,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "imsg.h"
 #include "monotime.h"
 
 /* Queued bytes above which peer_is_full, and below which drained runs. */
 #define PEER_HIGH (1024u * 1024)
 #define PEER_LOW (256u * 1024)
-/* Calls in flight to one peer. */
-#define PEER_CALLS_MAX 65536u
-#define PEER_SLOT_BITS 16
-#define PEER_SLOT_MASK (PEER_CALLS_MAX - 1)
 /* How much is read in one turn before others get theirs. */
 #define PEER_READS_PER_TURN 8
-
-struct peer_pending {
-	peer_done *done; /* NULL: free */
-	uint64_t ref;
-	struct monotime deadline;
-	enum msg_type type;
-	uint16_t generation;
-	uint32_t next_free;
-};
 
 struct peer {
 	struct imsgbuf *buf;
@@ -58,17 +45,16 @@ struct peer {
 	enum proc_id me, who;
 	uint32_t instance;
 	void *data;
-	struct peer_pending *call;
-	uint32_t call_size, call_used, call_free;
-	bool dirty, was_full, in_dispatch, closing;
+	struct calls calls;
+	bool dirty, was_full, closing, broken;
+	/* Callbacks of ours that are running: it may not be freed below them. */
+	unsigned int held;
 	char why[160];
 	TAILQ_ENTRY(peer) entry; /* of the dirty list */
 };
 
 /* Peers with something to write; flushed once a turn. */
 static TAILQ_HEAD(, peer) dirty = TAILQ_HEAD_INITIALIZER(dirty);
-
-static void peer_close(struct peer *, const char *);
 
 static void
 peer_mark_dirty(struct peer *p)
@@ -91,41 +77,74 @@ static void
 peer_destroy(struct peer *p)
 {
 	peer_unmark(p);
-	event_free(p->ev_read);
-	event_free(p->ev_write);
-	event_free(p->ev_timer);
+	if (p->ev_read != NULL)
+		event_free(p->ev_read);
+	if (p->ev_write != NULL)
+		event_free(p->ev_write);
+	if (p->ev_timer != NULL)
+		event_free(p->ev_timer);
 	imsgbuf_free(p->buf);
-	free(p->call);
+	calls_clear(&p->calls);
 	free(p);
 }
 
-/* Takes a call out of the table. */
-static struct peer_pending
-peer_call_end(struct peer *p, uint32_t slot)
-{
-	struct peer_pending c = p->call[slot];
-
-	p->call[slot].done = NULL;
-	p->call[slot].generation++;
-	p->call[slot].next_free = p->call_free;
-	p->call_free = slot;
-	p->call_used--;
-	return c;
-}
-
-/* Every call in flight ends PEER_GONE. */
+/* Every call in flight ends PEER_GONE; what a callback adds does not go. */
 static void
 peer_end_calls(struct peer *p)
 {
-	struct peer_pending c;
+	struct call c;
 	uint32_t i;
 
-	for (i = 0; i < p->call_size; i++) {
-		if (p->call[i].done == NULL)
+	for (i = 0; i < p->calls.size; i++) {
+		if (p->calls.call[i].done == NULL)
 			continue;
-		c = peer_call_end(p, i);
+		c = calls_end(&p->calls, i);
 		c.done(c.ref, PEER_GONE, NULL, -1);
 	}
+}
+
+/* The end: calls, hook, memory.  What it runs may close or free it again. */
+static void
+peer_finish(struct peer *p)
+{
+	p->held++;
+	event_del(p->ev_read);
+	peer_end_calls(p);
+	if (p->hooks->gone != NULL)
+		p->hooks->gone(p, p->why[0] != '\0' ? p->why : NULL);
+	peer_destroy(p);
+}
+
+/* A callback has returned: what it closed goes now. */
+static void
+peer_release(struct peer *p)
+{
+	if (--p->held == 0 && p->closing)
+		peer_finish(p);
+}
+
+/* Closes; from within a callback of this peer only marks. */
+static void
+peer_close(struct peer *p, const char *why)
+{
+	p->closing = true;
+	if (why != NULL && p->why[0] == '\0')
+		strlcpy(p->why, why, sizeof(p->why));
+	if (p->held == 0)
+		peer_finish(p);
+}
+
+/*
+ * Closes from where the caller holds pointers: in the next turn of the loop,
+ * by the event that reads.
+ */
+static void
+peer_close_later(struct peer *p, const char *why)
+{
+	p->closing = true;
+	if (p->why[0] == '\0')
+		strlcpy(p->why, why, sizeof(p->why));
+	event_active(p->ev_read, EV_READ, 0);
 }
 
 /* Ends calls whose deadline has passed; once a second while any is open. */
@@ -135,54 +154,22 @@ peer_on_timer(evutil_socket_t fd, short what, void *arg)
 	struct peer *p = arg;
 	struct monotime now = monotime_now();
 	struct timeval tv = {1, 0};
-	struct peer_pending c;
-	uint32_t i, size = p->call_size;
+	struct call c;
+	uint32_t i, size = p->calls.size;
 
 	(void)fd;
 	(void)what;
+	p->held++;
 	for (i = 0; i < size && !p->closing; i++) {
-		if (p->call[i].done == NULL ||
-		    monotime_diff_ms(now, p->call[i].deadline) < 0)
+		if (p->calls.call[i].done == NULL ||
+		    monotime_diff_ms(now, p->calls.call[i].deadline) < 0)
 			continue;
-		c = peer_call_end(p, i);
+		c = calls_end(&p->calls, i);
 		c.done(c.ref, PEER_TIMEOUT, NULL, -1);
 	}
-	if (p->call_used > 0)
+	if (p->calls.used > 0)
 		event_add(p->ev_timer, &tv);
-}
-
-/* Whether a type is the answer to a call: X_ANSW to X. */
-static bool
-peer_is_answer(enum msg_type answ, enum msg_type call)
-{
-	const char *name = msg_row(call)->name;
-	size_t len = strlen(name);
-
-	return strncmp(msg_row(answ)->name, name, len) == 0 &&
-	    strcmp(msg_row(answ)->name + len, "_ANSW") == 0;
-}
-
-/* An answer or item: the slot it belongs to, or -1 late, -2 never asked. */
-static int64_t
-peer_find_call(struct peer *p, uint32_t id, enum msg_type type)
-{
-	uint32_t slot = id & PEER_SLOT_MASK;
-	uint16_t generation = (uint16_t)(id >> PEER_SLOT_BITS);
-	struct peer_pending *c;
-
-	if (slot >= p->call_size)
-		return -2;
-	c = &p->call[slot];
-	if (c->done != NULL && c->generation == generation) {
-		if (msg_row(type)->form == MSG_FORM_ANSW &&
-		    !peer_is_answer(type, c->type))
-			return -2;
-		return slot;
-	}
-	/* Older than what the slot holds: timed out before. */
-	if ((int16_t)(generation - c->generation) < 0)
-		return -1;
-	return -2;
+	peer_release(p);
 }
 
 static void
@@ -219,20 +206,21 @@ peer_deliver(struct peer *p, struct imsg *im, const union msg *m)
 {
 	enum msg_type type = im->hdr.type;
 	enum msg_form form = msg_row(type)->form;
-	struct peer_pending c;
-	int64_t slot = 0;
+	enum calls_found found;
+	struct call c;
+	uint32_t slot = 0;
 
 	if (form == MSG_FORM_ANSW || form == MSG_FORM_ITEM) {
-		slot = peer_find_call(p, im->hdr.id, type);
-		if (slot == -2)
+		found = calls_find(&p->calls, im->hdr.id, type, &slot);
+		if (found == CALLS_NEVER)
 			return "answer to nothing asked";
-		if (slot == -1)
+		if (found == CALLS_LATE)
 			return NULL;
 	}
 	peer_trace(
 	    p, &(struct peer_traced){false, im->fd != -1, type, im->hdr.id, m});
 	if (form == MSG_FORM_ANSW) {
-		c = peer_call_end(p, (uint32_t)slot);
+		c = calls_end(&p->calls, slot);
 		c.done(c.ref, PEER_ANSWER, m, im->fd);
 		im->fd = -1;
 		return NULL;
@@ -240,7 +228,8 @@ peer_deliver(struct peer *p, struct imsg *im, const union msg *m)
 	if (p->hooks->handlers == NULL || p->hooks->handlers[type] == NULL)
 		return "no handler";
 	p->hooks->handlers[type](p,
-	    form == MSG_FORM_ITEM ? p->call[slot].ref : im->hdr.id, m, im->fd);
+	    form == MSG_FORM_ITEM ? p->calls.call[slot].ref : im->hdr.id, m,
+	    im->fd);
 	im->fd = -1;
 	return NULL;
 }
@@ -262,41 +251,53 @@ peer_dispatch(struct peer *p, struct imsg *im)
 	return why;
 }
 
+/* Reads and delivers for one turn; why it is a breach, or NULL. */
+static const char *
+peer_read(struct peer *p, struct imsg *im, bool *known)
+{
+	const char *why;
+	int n, r, turns;
+
+	for (turns = 0; turns < PEER_READS_PER_TURN && !p->closing; turns++) {
+		*known = false;
+		if ((r = imsg_read(p->buf)) == -2)
+			return "too many descriptors";
+		/* Nothing more, ever or now; what can not be written to has
+		 * then said its last. */
+		if (r == -1 || (r == 0 && p->broken))
+			p->closing = true;
+		if (r <= 0)
+			return NULL;
+		while (!p->closing && (n = imsg_get(p->buf, im)) != 0) {
+			if (n == -1)
+				return "not a message";
+			*known = true;
+			if ((why = peer_dispatch(p, im)) != NULL)
+				return why;
+		}
+	}
+	return NULL;
+}
+
 static void
 peer_on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct peer *p = arg;
-	const char *why = NULL, *name;
+	const char *why, *name = "?";
 	struct imsg im;
-	int n = 0, r, turns;
+	bool known = false;
 
 	(void)fd;
 	(void)what;
-	p->in_dispatch = true;
-	for (turns = 0; turns < PEER_READS_PER_TURN && !p->closing; turns++) {
-		if ((r = imsg_read(p->buf)) <= 0) {
-			if (r == -1)
-				p->closing = true;
-			break;
-		}
-		while (!p->closing && (n = imsg_get(p->buf, &im)) == 1)
-			if ((why = peer_dispatch(p, &im)) != NULL)
-				break;
-		if (n == -1)
-			why = "not a message";
-		if (why != NULL)
-			break;
-	}
-	p->in_dispatch = false;
-	if (why != NULL) {
-		name = n == 1 && im.hdr.type < MSG_MAX ?
-		    msg_row(im.hdr.type)->name :
-		    "?";
+	p->held++;
+	if ((why = peer_read(p, &im, &known)) != NULL) {
+		if (known && im.hdr.type < MSG_MAX)
+			name = msg_row(im.hdr.type)->name;
+		p->closing = true;
 		if (p->why[0] == '\0')
 			snprintf(p->why, sizeof(p->why), "%s: %s", name, why);
-		peer_close(p, p->why);
-	} else if (p->closing)
-		peer_close(p, p->why[0] != '\0' ? p->why : NULL);
+	}
+	peer_release(p);
 }
 
 static void
@@ -304,17 +305,24 @@ peer_write_out(struct peer *p)
 {
 	int r;
 
+	if (p->closing || p->broken)
+		return;
 	if ((r = imsg_flush(p->buf)) == -1) {
-		/* The read side sees the end and closes in its turn. */
+		/* What it sent before is read to its end, paused or not. */
+		p->broken = true;
 		event_del(p->ev_write);
+		event_add(p->ev_read, NULL);
+		event_active(p->ev_read, EV_READ, 0);
 		return;
 	}
 	if (r == 0)
 		event_add(p->ev_write, NULL);
 	if (p->was_full && imsg_queued(p->buf) < PEER_LOW) {
 		p->was_full = false;
+		p->held++;
 		if (p->hooks->drained != NULL)
 			p->hooks->drained(p);
+		peer_release(p);
 	}
 }
 
@@ -338,7 +346,7 @@ peer_new(struct event_base *base, int fd, enum proc_id me, enum proc_id who,
 	p->who = who;
 	p->instance = instance;
 	p->hooks = hooks;
-	p->call_free = UINT32_MAX;
+	calls_init(&p->calls);
 	if ((p->buf = imsgbuf_new(fd)) == NULL) {
 		free(p);
 		return NULL;
@@ -346,24 +354,13 @@ peer_new(struct event_base *base, int fd, enum proc_id me, enum proc_id who,
 	p->ev_read = event_new(base, fd, EV_READ | EV_PERSIST, peer_on_read, p);
 	p->ev_write = event_new(base, fd, EV_WRITE, peer_on_write, p);
 	p->ev_timer = evtimer_new(base, peer_on_timer, p);
-	event_add(p->ev_read, NULL);
+	if (p->ev_read == NULL || p->ev_write == NULL || p->ev_timer == NULL ||
+	    event_add(p->ev_read, NULL) == -1) {
+		imsgbuf_forget_fd(p->buf);
+		peer_destroy(p);
+		return NULL;
+	}
 	return p;
-}
-
-/* Runs the hook, frees; from within a handler, only marks. */
-static void
-peer_close(struct peer *p, const char *why)
-{
-	p->closing = true;
-	if (why != NULL && why != p->why)
-		strlcpy(p->why, why, sizeof(p->why));
-	if (p->in_dispatch)
-		return;
-	event_del(p->ev_read);
-	peer_end_calls(p);
-	if (p->hooks->gone != NULL)
-		p->hooks->gone(p, why);
-	peer_destroy(p);
 }
 
 void
@@ -379,15 +376,8 @@ peer_free(struct peer *p)
 
 	if (p == NULL)
 		return;
-
-	if (p->in_dispatch) {
-		/* peer_on_read destroys it when the handler returns. */
-		p->hooks = &none;
-		p->closing = true;
-		return;
-	}
-	peer_end_calls(p);
-	peer_destroy(p);
+	p->hooks = &none;
+	peer_close(p, NULL);
 }
 
 enum proc_id
@@ -423,13 +413,20 @@ peer_send(
 	uint8_t *at;
 	int len;
 
-	if (p->closing ||
-	    (at = imsg_reserve(p->buf, MSG_PAYLOAD_MAX)) == NULL ||
-	    (len = msg_encode(type, m, at, MSG_PAYLOAD_MAX)) == -1)
+	if (p->closing || p->broken)
+		return -1;
+	/* Without this message it could not follow what comes after. */
+	if ((at = imsg_reserve(p->buf, MSG_PAYLOAD_MAX)) == NULL) {
+		peer_close_later(p, "does not read what it is sent");
+		return -1;
+	}
+	if ((len = msg_encode(type, m, at, MSG_PAYLOAD_MAX)) == -1)
 		return -1;
 	hdr.len = (uint32_t)len;
-	if (imsg_commit(p->buf, &hdr, fd) == -1)
+	if (imsg_commit(p->buf, &hdr, fd) == -1) {
+		peer_close_later(p, "does not take its descriptors");
 		return -1;
+	}
 	peer_trace(p, &(struct peer_traced){true, fd != -1, type, id, m});
 	peer_mark_dirty(p);
 	return 0;
@@ -441,51 +438,19 @@ peer_tell(struct peer *p, enum msg_type type, const union msg *m, int fd)
 	return peer_send(p, type, 0, m, fd);
 }
 
-/* A free slot of the table of calls, which grows within its limit. */
-static int
-peer_call_grow(struct peer *p)
-{
-	struct peer_pending *c;
-	uint32_t i, size;
-
-	if (p->call_size >= PEER_CALLS_MAX)
-		return -1;
-	size = p->call_size == 0 ? 16 : p->call_size * 2;
-	c = recallocarray(p->call, p->call_size, size, sizeof(*c));
-	if (c == NULL)
-		return -1;
-	for (i = size; i > p->call_size; i--) {
-		c[i - 1].next_free = p->call_free;
-		p->call_free = i - 1;
-	}
-	p->call = c;
-	p->call_size = size;
-	return 0;
-}
-
 int
 peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
     peer_done *done, uint64_t ref)
 {
 	struct timeval tv = {1, 0};
-	struct peer_pending *c;
-	uint32_t slot;
+	int64_t slot;
 
-	if (p->call_free == UINT32_MAX && peer_call_grow(p) == -1)
+	if ((slot = calls_slot(&p->calls)) == -1 ||
+	    peer_send(p, type, calls_id(&p->calls, (uint32_t)slot), m, fd) ==
+		-1)
 		return -1;
-	slot = p->call_free;
-	c = &p->call[slot];
-	if (peer_send(p, type, (uint32_t)c->generation << PEER_SLOT_BITS | slot,
-		m, fd) == -1)
-		return -1;
-	p->call_free = c->next_free;
-	p->call_used++;
-	c->done = done;
-	c->ref = ref;
-	c->type = type;
-	c->deadline = monotime_add_ms(
-	    monotime_now(), (int64_t)msg_row(type)->seconds * 1000);
-	if (p->call_used == 1)
+	calls_start(&p->calls, (uint32_t)slot, done, ref, type);
+	if (p->calls.used == 1)
 		event_add(p->ev_timer, &tv);
 	return 0;
 }
@@ -518,7 +483,7 @@ peer_is_full(const struct peer *p)
 unsigned int
 peer_calls(const struct peer *p)
 {
-	return p->call_used;
+	return p->calls.used;
 }
 
 void

@@ -76,10 +76,12 @@ struct peer_hooks {
 	void (*trace)(struct peer *, const struct peer_traced *);
 };
 
-/* Takes over fd.  me and who decide what may pass.  NULL: no memory. */
+/* Takes over fd.  me and who decide what may pass.  NULL: no memory, and fd
+ * is still the caller's. */
 struct peer *peer_new(struct event_base *, int fd, enum proc_id me,
     enum proc_id who, uint32_t instance, const struct peer_hooks *);
-/* Closes without the gone hook; calls in flight end PEER_GONE. */
+/* Closes without the gone hook; calls in flight end PEER_GONE: at once, or
+ * within a callback of this peer when that returns. */
 void peer_free(struct peer *);
 /* Closes as a breach by the other side; "why" is copied. */
 void peer_breach(struct peer *, const char *why);
@@ -89,7 +91,11 @@ uint32_t peer_instance(const struct peer *);
 void peer_set_data(struct peer *, void *);
 void *peer_data(const struct peer *);
 
-/* One way.  fd (or -1) is taken over.  -1: not sent (bounds, memory). */
+/*
+ * One way.  fd (or -1) is taken over on success.  -1: not sent; a field over
+ * its bound, or it has closed.  One who lets more pile up than can be kept is
+ * cut off as a breach, in a later turn.
+ */
 int peer_tell(struct peer *, enum msg_type, const union msg *, int fd);
 /* A request.  0: done will run.  -1: not sent, done never runs. */
 int peer_call(struct peer *, enum msg_type, const union msg *, int fd,
