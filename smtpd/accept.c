@@ -162,7 +162,7 @@ listener_words(struct listener *l)
 	char text[sizeof(l->text)], *p = text, *word;
 
 	strlcpy(text, l->text, sizeof(text));
-	strsep(&p, " \t");
+	(void)strsep(&p, " \t");
 	while ((word = strsep(&p, " \t")) != NULL) {
 		if (strcmp(word, "submission") == 0)
 			l->is_submission = true;

@@ -278,12 +278,13 @@ static void
 on_line(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	size_t n = strlen(m->ctl_line.line);
+	char *longer = realloc(list, list_len + n + 2);
 
 	(void)p;
 	(void)ref;
 	(void)fd;
-	list = realloc(list, list_len + n + 2);
-	assert_non_null(list);
+	assert_non_null(longer);
+	list = longer;
 	memcpy(list + list_len, m->ctl_line.line, n);
 	memcpy(list + list_len + n, "\n", 2);
 	list_len += n + 1;
