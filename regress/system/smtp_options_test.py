@@ -17,11 +17,11 @@ MAIL, RCPT = "MAIL FROM:<a@b.test>", f"RCPT TO:<{USER}>"
 SHORT = ("DATA", "354 "), ("A: b\r\n\r\nx\r\n.", "250 2.0.0 ")
 LONG = "A: b\r\n\r\n" + ("x" * 70 + "\r\n") * 40 + "."
 HEADER = "".join(f"X-{i}: " + "x" * 60 + "\r\n" for i in range(40)) + "\r\n."
-HOPS = "Received: x\r\n" * 5 + "\r\n."
+HOPS = "Received: x\r\n" * 6 + "\r\n."
 
 ROWS = (
     ("defaults", [], [
-        ("MAIL", "503 5.5.1 Invalid sequence"), ("EHLO x", "250-mx."),
+        (MAIL, "503 5.5.1 Invalid sequence"), ("EHLO x", "250-mx."),
         (MAIL, "250 2.1.0 Sender allowed"), (RCPT, "250 2.1.5 Rcpt allowed"),
         ("RCPT TO:<no@example.test>", "550 5.1.1 No such user"),
         ("RCPT TO:<a@far.test>", "550 5.7.1 Relay denied"),
