@@ -33,6 +33,8 @@
 
 #define CHUNK 16384
 #define TEXT_MAX 2048
+/* Between two tries, seconds; the first is 1, each twice the last. */
+#define LONGEST_PAUSE 32
 #define BOUNDARY "selor-refused-7f3a91"
 
 struct notice {
@@ -183,8 +185,9 @@ refuse_rest(struct submit *s, struct envelope *e)
 			envelope_refuse(&e->rcpts[i], s->code, s->text);
 }
 
+/* Tries once.  What was sent is not sent again by the next try. */
 static int
-enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
+try_letter(const char *path, struct envelope *e, const struct letter *l)
 {
 	enum submit_status status;
 	struct submit s;
@@ -206,6 +209,21 @@ enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
 	}
 	submit_close(&s);
 	return r;
+}
+
+/* The suite has just started: what it can not tell yet it can tell soon. */
+static int
+enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
+{
+	unsigned int pause;
+	int r;
+
+	for (pause = 1;; pause *= 2) {
+		r = try_letter(path, e, l);
+		if (r != EX_TEMPFAIL || pause > LONGEST_PAUSE)
+			return r;
+		sleep(pause);
+	}
 }
 
 int
