@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 
 #include <dirent.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -41,8 +42,15 @@
 #define OFFLINE_MAX 10000
 #define OFFLINE_AT_ONCE 4
 
+/* Between two looks: sendmail keeps a message also while new ones are refused
+ * for a time. */
+#define OFFLINE_SECONDS 600
+/* Reads root's messages: the file is open, and nothing runs as root. */
+#define OFFLINE_USER "nobody"
+
 static DIR *dir;
 static unsigned int taken, running;
+static struct event *timer;
 
 static void offline_next(void);
 
@@ -83,7 +91,9 @@ offline_take(const char *name)
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
-	    st.st_mode & 077 || (pw = getpwuid(st.st_uid)) == NULL ||
+	    st.st_mode & 077 ||
+	    (pw = st.st_uid == 0 ? getpwnam(OFFLINE_USER) :
+				   getpwuid(st.st_uid)) == NULL ||
 	    (copy = strdup(name)) == NULL) {
 		log_warnx("%s in Offline_path is no message", name);
 		close(fd);
@@ -126,10 +136,28 @@ offline_next(void)
 	}
 }
 
-void
-offline_start(void)
+static void
+offline_look(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval tv = {OFFLINE_SECONDS, 0};
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	evtimer_add(timer, &tv);
+	if (dir != NULL || running > 0 || env.stopping)
+		return;
+	taken = 0;
 	dir = opendir(option_text(env.options, OPT_OFFLINE_PATH));
 	if (dir != NULL)
 		offline_next();
+}
+
+void
+offline_start(void)
+{
+	if (timer == NULL &&
+	    (timer = evtimer_new(env.base, offline_look, NULL)) == NULL)
+		fatal("offline timer");
+	offline_look(-1, 0, NULL);
 }

@@ -16,12 +16,13 @@
 
 /*
  * What sendmail(8) kept in Offline_path while the suite was down is taken in
- * at the next start, each message by a process of the user who left it.
+ * at the next start, each message by a process of the user who left it.  It
+ * looks again every ten minutes, for what is left while new mail is refused.
  */
 #ifndef SELOR_OFFLINE_H
 #define SELOR_OFFLINE_H
 
-/* Begins to take in what is there; returns at once. */
+/* Begins to take in what is there, now and later; returns at once. */
 void offline_start(void);
 
 #endif

@@ -65,10 +65,16 @@ int
 daemons_each(
     const struct settings *s, const char *only, daemons_do *act, void *arg)
 {
+	struct client *c;
 	int n;
 
-	if (only != NULL)
-		return conclude(s, only, one(s, only, act, arg));
+	if (only != NULL) {
+		if ((c = client_open(s, only, 0)) == NULL)
+			return 0;
+		act(c, only, arg);
+		client_close(c);
+		return 1;
+	}
 	n = one(s, "queued", act, arg);
 	n += all_smtpd(s, act, arg);
 	n += one(s, "deliverd", act, arg);
