@@ -13,6 +13,8 @@ import smtp  # noqa: E402
 from suite import SLOW, Suite  # noqa: E402
 
 USER = "user@example.test"
+# "postmaster" alone is the mailbox that the option Postmaster names.
+USERS = {USER: {}, "postmaster@example.test": {}}
 MAIL, RCPT = "MAIL FROM:<a@b.test>", f"RCPT TO:<{USER}>"
 SHORT = ("DATA", "354 "), ("A: b\r\n\r\nx\r\n.", "250 2.0.0 ")
 LONG = "A: b\r\n\r\n" + ("x" * 70 + "\r\n") * 40 + "."
@@ -81,7 +83,8 @@ ROWS = (
 class Options(unittest.TestCase):
     def test_rows(self):
         for name, options, steps in ROWS:
-            with self.subTest(name), Suite(options=options) as s, \
+            with self.subTest(name), \
+                    Suite(users=USERS, options=options) as s, \
                     smtp.Client(s.port) as c:
                 for line, want in steps:
                     got = c.cmd(line).raw.decode()
