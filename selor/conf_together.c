@@ -95,7 +95,10 @@ check_apart(const struct options *opts, struct conf_report *report)
 static void
 check_limits(const struct options *opts, struct conf_report *report)
 {
+	static const enum option_id levels[] = {
+	    OPT_FROM_LEVEL_CHECK, OPT_RCPT_LEVEL_CHECK};
 	int64_t buf = option_num(opts, OPT_LIMIT_BUF);
+	size_t i;
 
 	if (buf > 0 && option_num(opts, OPT_LIMIT_CNX) > buf)
 		note_pair(report, CONF_WARNING, OPT_LIMIT_CNX, OPT_LIMIT_BUF,
@@ -104,10 +107,11 @@ check_limits(const struct options *opts, struct conf_report *report)
 	    option_num(opts, OPT_MAX_MAIL_SIZE))
 		note_pair(report, CONF_WARNING, OPT_MAX_HEADER_SIZE,
 		    OPT_MAX_MAIL_SIZE, "is larger than Max_mail_size");
-	if (option_num(opts, OPT_RCPT_LEVEL_CHECK) == -1)
-		note(report, CONF_WARNING, OPT_RCPT_LEVEL_CHECK,
-		    "-1 takes mail for unknown users, whose bounces hit "
-		    "strangers");
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (option_num(opts, levels[i]) == -1)
+			note(report, CONF_WARNING, levels[i],
+			    "-1 takes mail for unknown users, whose bounces "
+			    "hit strangers");
 }
 
 /* Length of the first word. */
@@ -136,6 +140,8 @@ static void
 check_modseq(
     const struct options *opts, struct conf_report *report, enum option_id id)
 {
+	/* lookupd would refuse what it is to order. */
+	bool is_used = id != OPT_MODSEQ_AUTH;
 	const char *p = option_text(opts, id);
 	char why[OPTION_ERROR_MAX];
 	size_t len;
@@ -149,7 +155,8 @@ check_modseq(
 			snprintf(why, sizeof(why),
 			    "names \"%.*s\", which no Module line loads",
 			    (int)(len < 40 ? len : 40), p);
-			note(report, CONF_WARNING, id, why);
+			note(report, is_used ? CONF_ERROR : CONF_WARNING, id,
+			    why);
 		}
 		p += len;
 	}

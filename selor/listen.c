@@ -118,7 +118,7 @@ listen_add(
 	return 0;
 }
 
-/* All of a configuration: Listen, and Port where it is set or alone. */
+/* All of a configuration: Listen, or Port where there is none. */
 static int
 listen_fill(struct listen_set *set, const struct listen_set *have,
     const struct options *opts)
@@ -127,7 +127,7 @@ listen_fill(struct listen_set *set, const struct listen_set *have,
 	char port[32];
 
 	set->count = 0;
-	if (n == 0 || option_is_set(opts, OPT_PORT)) {
+	if (n == 0) {
 		snprintf(port, sizeof(port), "*:%lld",
 		    (long long)option_num(opts, OPT_PORT));
 		if (listen_add(set, have, port) == -1)

@@ -160,14 +160,21 @@ accept_rcpt(struct session *s)
 	smtp_reply(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
 }
 
+/* With -1 at either option these refusals are left to rules; what they let
+ * through will come back as a bounce (A41). */
+static bool
+refuses_users(void)
+{
+	return option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != -1 &&
+	    option_num(env.opts, OPT_FROM_LEVEL_CHECK) != -1;
+}
+
 static void
 no_mailbox(struct session *s)
 {
 	const char *address = s->tx->asked->address.text;
 
-	/* With -1 the refusal is left to rules; what they let through will
-	 * come back as a bounce (A41). */
-	if (option_num(env.opts, OPT_RCPT_LEVEL_CHECK) == -1) {
+	if (!refuses_users()) {
 		(void)transaction_found(
 		    s->tx, ROUTE_LOCAL, ADDRESS_UNKNOWN, address);
 		accept_rcpt(s);
@@ -181,7 +188,7 @@ no_mailbox(struct session *s)
 static void
 local_rcpt(struct session *s, bool over_quota)
 {
-	if (over_quota && option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != -1)
+	if (over_quota && refuses_users())
 		refuse(s, OPT_MSG_FULL_MAILBOX, "5.2.2", NULL);
 	else if (s->tx->found_count == 0)
 		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");

@@ -8,7 +8,8 @@
 The rules reach into running, caged processes; see faults.c, which knows
 these calls: write pwrite read pread fsync fdatasync syncfs ftruncate
 fallocate open rename link unlink mkdir.  The program is the name of its
-file in libexec.
+file in libexec.  getloadavg does not fail: the system's load is then what
+stands in the place of the error.
 
 For a disk that is really full see small_disk(), and for a process without
 descriptors limit_fds(): they need no rule.
