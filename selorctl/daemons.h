@@ -32,8 +32,8 @@ typedef void daemons_do(struct client *, const char *name, void *arg);
  * there; 0 after a line on stderr.
  */
 int daemons_each(
-    const struct settings *, const char *only, daemons_do *, void *arg);
+    const struct settings *s, const char *only, daemons_do *act, void *arg);
 /* The same for each smtpd. */
-int daemons_each_smtpd(const struct settings *, daemons_do *, void *arg);
+int daemons_each_smtpd(const struct settings *s, daemons_do *act, void *arg);
 
 #endif /* DAEMONS_H */

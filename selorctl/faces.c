@@ -127,7 +127,7 @@ mailq_run(struct settings *s)
 	struct client *c = client_open(s, "queued", 0);
 	struct mailq q = {.count = 0};
 	char query[80] = "";
-	int r;
+	int r = 0;
 
 	if (c == NULL)
 		return EX_UNAVAILABLE;
