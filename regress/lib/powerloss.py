@@ -38,6 +38,7 @@ SYNC = ("fsync", "fdatasync", "syncfs", "sync")
 NAMES = ("open", "openat", "creat", "rename", "renameat", "renameat2",
          "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat")
 # They could put bytes into a file past what is recorded.
+FLAGS = ("fcntl", "fcntl64")
 UNSUPPORTED = ("copy_file_range", "sendfile", "splice")
 WAYS = ("lost", "names", "kept", "mixed")
 
@@ -63,6 +64,8 @@ class File:
         self.changes = []
         self.safe = 0           # changes that a sync has covered
         self.position = 0
+        self.size = len(text)
+        self.appends = False    # O_APPEND, for all who write to it
 
 
 class Op:
@@ -82,6 +85,10 @@ class Recorder:
         self.before = tempfile.mkdtemp(prefix="powerloss.")
         self.snapshot = os.path.join(self.before, "tree")
         shutil.copytree(self.root, self.snapshot)
+        for folder, _, _ in os.walk(self.root):
+            st = os.stat(folder)
+            os.chown(os.path.join(self.snapshot, os.path.relpath(
+                folder, self.root)), st.st_uid, st.st_gid)
         self.output = os.path.join(self.before, "strace")
         self.ops = []
         # Where names begin for each process, which may be in a chroot.
@@ -89,7 +96,7 @@ class Recorder:
         argv = ["strace", "-f", "-qq", "-y", "-xx", "-ttt", "-s", "1048576",
                 "-o", self.output, "-e", "signal=none",
                 "-e", "trace=" + ",".join(
-                    "?" + c for c in DATA + SYNC + NAMES + UNSUPPORTED)]
+                    "?" + c for c in DATA + SYNC + NAMES + FLAGS + UNSUPPORTED)]
         for pid in pids:
             argv += ["-p", str(pid)]
         self.tracer = procs.Process(argv, self.output + ".log")
@@ -191,6 +198,10 @@ class Recorder:
         if name in UNSUPPORTED:
             if self.inside_any(args):
                 raise RuntimeError(f"{name} is not supported")
+        elif name in FLAGS:
+            path = self.descriptor(args)
+            if path is not None and re.search(r"F_SETFL.*O_APPEND", args):
+                self.ops.append(Op(time, "append", path))
         elif name in ("syncfs", "sync"):
             self.ops.append(Op(time, "sync_all", begun))
         elif name in SYNC:
@@ -238,6 +249,8 @@ class Recorder:
             if path is not None and ("O_CREAT" in args or name == "creat"
                                      or "O_TMPFILE" in args):
                 self.ops.append(Op(time, "create", path))
+            if path is not None and "O_APPEND" in args:
+                self.ops.append(Op(time, "append", path))
             if path is not None and "O_TRUNC" in args:
                 self.ops.append(Op(time, "truncate", path, 0))
         elif name.startswith("rename"):
@@ -295,7 +308,8 @@ class Replay:
         self.snapshot = recorder.snapshot
         self.safe = dict(self.live)
         # Changes of names that no sync covered: number of the call, the
-        # directories to be synced, and (path, file) pairs.
+        # directories to be synced, (path, file) pairs, and for the old name
+        # of a rename the new one and its file: a rename loses not both.
         self.loose = []
         self.gone = {}          # unlinked, but perhaps still written to
         for n, op in enumerate(recorder.ops[:k]):
@@ -309,7 +323,7 @@ class Replay:
             found = self.gone.get(path) or self.live.get(path)
         return found
 
-    def name(self, n, *changes):
+    def name(self, n, *changes, moved=None):
         """Names come to mean files, or nothing (None): all at once."""
         changes = [c for c in changes if c[0] is not None]
         for path, file in changes:
@@ -317,8 +331,10 @@ class Replay:
                 self.gone[path] = self.live[path]
             self.put(self.live, path, file)
         folders = {os.path.dirname(path) for path, _ in changes}
+        if moved is not None:
+            folders.add(os.path.dirname(moved[0]))
         if folders:
-            self.loose.append((n, folders, changes))
+            self.loose.append((n, folders, changes, moved))
 
     def do_create(self, n, path):
         if path in self.live:
@@ -331,7 +347,8 @@ class Replay:
     def do_rename(self, n, source, to):
         file = self.live.get(source)
         if file is not None:
-            self.name(n, (to, file), (source, None))
+            self.name(n, (to, file))
+            self.name(n, (source, None), moved=(to, file))
 
     def do_link(self, n, source, to):
         file = self.file(source) if source is not None else None
@@ -350,15 +367,23 @@ class Replay:
         file = self.file(path)
         if file is not None:
             file.changes.append((n,) + change)
+            file.size = change[1] if change[0] == "truncate" else \
+                max(file.size, change[1])
 
     def do_write(self, n, path, at, text):
         file = self.file(path)
         if file is None:
             return
         if at is None:
-            at = file.position
-            file.position += len(text)
+            at = file.size if file.appends else file.position
+            file.position = at + len(text)
+        file.size = max(file.size, at + len(text))
         file.changes.append((n, "write", at, text))
+
+    def do_append(self, _, path):
+        file = self.file(path)
+        if file is not None:
+            file.appends = True
 
     def do_truncate(self, n, path, size):
         self.change(n, path, "truncate", size)
@@ -390,14 +415,14 @@ class Replay:
         file.safe = max(file.safe, done)
 
     def settle(self, begun, folder):
-        """Names of a directory, or of all, are safe from now on.  A rename
-        between two is safe when both are."""
+        """Names of a directory, or of all, are safe from now on.  A file
+        that was moved is safe when its new directory is."""
         left = []
-        for n, folders, changes in self.loose:
+        for n, folders, changes, moved in self.loose:
             if n < begun:
                 folders = folders - {folder} if folder is not None else set()
             if folders:
-                left.append((n, folders, changes))
+                left.append((n, folders, changes, moved))
                 continue
             for path, file in changes:
                 self.put(self.safe, path, file)
@@ -438,7 +463,9 @@ class Replay:
 
     def tree(self):
         names = dict(self.safe)
-        for _, _, changes in self.loose:
+        for _, _, changes, moved in self.loose:
+            if moved is not None and names.get(moved[0]) is not moved[1]:
+                continue
             if self.way in ("kept", "names") or self.lucky():
                 for path, file in changes:
                     self.put(names, path, file)
@@ -457,10 +484,11 @@ class Replay:
             with open(path, "wb") as f:
                 f.write(self.contents(file))
             os.chmod(path, 0o600)
-            self.like("", path)
+            self.like(os.path.dirname(name), path)
 
     def like(self, folder, path):
-        """The owner is that of the directory at the start."""
+        """The owner is that of the directory at the start: the top's for
+        one that was not there."""
         st = os.stat(os.path.join(self.snapshot, folder)
                      if os.path.isdir(os.path.join(self.snapshot, folder))
                      else self.snapshot)
