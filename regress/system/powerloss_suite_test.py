@@ -47,7 +47,7 @@ class PowerLoss(unittest.TestCase):
         print(f"# SELOR_SEED={SEED}", flush=True)
         self.random = random.Random(f"{SEED} {self.id()}")
 
-    def disk(self, *options):
+    def disk(self):
         """A suite whose spool and mailboxes lie on one disk."""
         s = Suite(users={})
         for name in ("disk", "disk/spool", "disk/mail"):
@@ -57,21 +57,23 @@ class PowerLoss(unittest.TestCase):
             for name in ("disk", "disk/spool"):
                 os.chown(s.path(name), queue.pw_uid, queue.pw_gid)
         s.users = {USER: {"home": s.path("disk/mail/user")}}
-        given = {o.split()[0] for o in options}
-        s.options = [o for o in OPTIONS if o.split()[0] not in given]
-        s.options += [f'Queue_path "{s.path("disk/spool")}"', *options]
+        s.options = [*OPTIONS, f'Queue_path "{s.path("disk/spool")}"']
         s.write_tables()
         s.write_conf()
         return s
 
-    def record(self, suite, seconds):
+    def record(self, suite, options, seconds):
         """Load, all of it written down.  The recorder, and when each 250
-        came."""
+        came.  The options are those of the load alone."""
         # The agent and the directories are there, the disk at rest.
         smtp.send_message(suite.port, "a@client.test", USER,
                           smtp.make_message("first"))
         wait_empty(suite)
         suite.maildir(USER).wait(1)
+        before = suite.options
+        given = {o.split()[0] for o in options}
+        self.assertTrue(suite.reload(
+            [o for o in before if o.split()[0] not in given] + options))
         time.sleep(0.5)
         rec = powerloss.Recorder(suite.pids(), suite.path("disk"))
         try:
@@ -85,18 +87,18 @@ class PowerLoss(unittest.TestCase):
         except BaseException:
             rec.close()
             raise
+        suite.options = before
+        suite.write_conf()
         when = {"first": 0.0}
         for load in loads:
             when.update(load.when)
         return rec, when
 
     def lose(self, options, seconds, cuts):
-        with self.disk(*options) as s:
-            rec, when = self.record(s, seconds)
+        with self.disk() as s:
+            rec, when = self.record(s, options, seconds)
             self.addCleanup(rec.close)
             s.stop()
-            s.options = [o for o in s.options if o not in options] + OPTIONS
-            s.write_conf()
             self.assertGreater(len(when), 5)
             kinds = {op.what for op in rec.ops}
             self.assertIn("sync", kinds | {"sync"} if "sync_all" in kinds
