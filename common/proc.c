@@ -18,8 +18,8 @@
  * The life of a daemon; see proc.h.  The order of a start is fixed: arguments,
  * what only the file system has, root directory, ids, limits, cage, loop.
  *
- * Arguments come from the parent alone: -i instance, -u user, -r root
- * directory, -p path left reachable, -d log more.  Descriptor 3 is the pair
+ * Arguments come from the parent alone: -i instance, -u user, -U and -G ids
+ * of a recipient, -r root directory, -p path left reachable, -d log more.  Descriptor 3 is the pair
  * to the parent, descriptor 4 a page of shared memory for proc_busy.
  */
 #include "proc.h"
@@ -57,6 +57,9 @@ struct proc_args {
 	const char *paths[PROC_PATHS_MAX];
 	int path_count;
 	bool debug;
+	/* An agent's: those of a recipient, who may have no name. */
+	uid_t uid;
+	gid_t gid;
 };
 
 static const struct {
@@ -88,10 +91,18 @@ proc_parse(struct proc_args *a, int argc, char **argv)
 	int ch;
 
 	memset(a, 0, sizeof(*a));
-	while ((ch = getopt(argc, argv, "di:p:r:u:")) != -1) {
+	while ((ch = getopt(argc, argv, "dG:i:p:r:u:U:")) != -1) {
 		switch (ch) {
 		case 'd':
 			a->debug = true;
+			break;
+		case 'G':
+			a->gid = (gid_t)strtonum(
+			    optarg, 1, UINT32_MAX - 1LL, &error);
+			break;
+		case 'U':
+			a->uid = (uid_t)strtonum(
+			    optarg, 1, UINT32_MAX - 1LL, &error);
 			break;
 		case 'i':
 			a->instance =
@@ -167,12 +178,28 @@ proc_limits(void)
 #endif
 }
 
+/* An agent's ids, which the parent has looked up and judged. */
+static void
+proc_become(const struct proc_args *a)
+{
+	if (a->uid == 0 || a->gid == 0 || a->user == NULL ||
+	    initgroups(a->user, a->gid) == -1 ||
+	    setresgid(a->gid, a->gid, a->gid) == -1 ||
+	    setresuid(a->uid, a->uid, a->uid) == -1 || setuid(0) == 0)
+		fatal("can not become uid %u", (unsigned int)a->uid);
+}
+
 /* Root directory and ids.  Without a user: those of the caller. */
 static void
 proc_drop(const struct proc_args *a)
 {
 	struct passwd *pw = NULL;
 
+	if (a->uid != 0 || a->gid != 0) {
+		proc_limits();
+		proc_become(a);
+		return;
+	}
 	if (a->user != NULL && (pw = getpwnam(a->user)) == NULL)
 		fatalx("no user %s: make install-users makes it", a->user);
 	if (rows[env.d->id].root != ROOT_KEEP) {
@@ -186,7 +213,8 @@ proc_drop(const struct proc_args *a)
 		return;
 	if (setgroups(1, &pw->pw_gid) == -1 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == -1 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1)
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == -1 ||
+	    setuid(0) == 0)
 		fatal("can not become %s", a->user);
 }
 

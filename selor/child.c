@@ -35,6 +35,7 @@
 
 #include "conf_send.h"
 #include "enums.h"
+#include "job.h"
 #include "log.h"
 #include "poison.h"
 #include "priv.h"
@@ -44,8 +45,13 @@
 #define CHILD_PAUSE_MIN_MS 100
 #define CHILD_PAUSE_MAX_MS 60000
 #define CHILD_HEALTHY_MS 60000
-/* Workers and agents together. */
-#define CHILD_DYNAMIC_MAX 320
+
+/* Instances at most: one daemon that asks for all leaves others theirs. */
+static const unsigned int most_of[PROC_MAX] = {
+#define PROC(id, name, user, root, promises, most) [PROC_##id] = (most),
+#include "process.def"
+#undef PROC
+};
 
 const char *
 child_name(const struct child *c)
@@ -95,8 +101,8 @@ child_new(enum proc_id id, uint32_t instance, bool dynamic)
 	unsigned int n = 0;
 
 	TAILQ_FOREACH (c, &env.children, entry)
-		n += c->dynamic;
-	if (dynamic && n >= CHILD_DYNAMIC_MAX)
+		n += c->id == id;
+	if (dynamic && n >= most_of[id])
 		return NULL;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
@@ -126,15 +132,19 @@ child_free(struct child *c)
 static int
 child_run(struct child *c, const struct spawn_args *args)
 {
+	c->started = monotime_now();
 	if (spawn_child(c, args) == -1) {
 		log_warn("can not start %s", child_name(c));
 		return -1;
 	}
 	c->state = CHILD_HELLO;
-	c->started = monotime_now();
+	c->waits = c->asked = false;
+	c->reports = 0;
 	conf_send_hello(c);
 	return 0;
 }
+
+static void child_plan(struct child *);
 
 static void
 child_restart(evutil_socket_t fd, short what, void *arg)
@@ -147,7 +157,9 @@ child_restart(evutil_socket_t fd, short what, void *arg)
 	if (env.stopping || c->state != CHILD_DOWN)
 		return;
 	spawn_args_of(&args, c->id);
-	child_run(c, &args);
+	/* No memory or no process now is no reason never to try again. */
+	if (child_run(c, &args) == -1)
+		child_plan(c);
 }
 
 struct child *
@@ -171,10 +183,12 @@ static struct child *
 child_add_dynamic(enum proc_id id, uint32_t instance, uint64_t ref,
     const struct spawn_args *args)
 {
-	struct child *c;
+	struct child *asker, *c;
 
 	if ((c = child_new(id, instance, true)) == NULL)
 		return NULL;
+	asker = child_find(id == PROC_AGENT ? PROC_DELIVERD : PROC_LOOKUPD, 0);
+	c->asker = asker != NULL ? asker->pid : -1;
 	c->ref = ref;
 	c->job = instance;
 	if (child_run(c, args) == -1) {
@@ -311,14 +325,28 @@ child_pause(struct child *c)
 	return ms < CHILD_PAUSE_MAX_MS ? ms : CHILD_PAUSE_MAX_MS;
 }
 
+/* The next start, after the pause that is due. */
+static void
+child_plan(struct child *c)
+{
+	struct timeval tv;
+	int64_t ms = child_pause(c);
+
+	if (ms > 0)
+		log_info(
+		    "%s starts again in %lld ms", child_name(c), (long long)ms);
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = ms % 1000 * 1000;
+	evtimer_add(c->timer, &tv);
+}
+
 void
 child_ended(struct child *c, int status)
 {
 	enum child_state was = c->state;
-	struct timeval tv;
 	char why[120];
-	int64_t ms;
 
+	job_orphan((void *)(intptr_t)c->pid);
 	c->pid = -1;
 	c->state = CHILD_DOWN;
 	if (child_why(status, why, sizeof(why)) && !env.stopping)
@@ -339,11 +367,5 @@ child_ended(struct child *c, int status)
 		stop_check();
 		return;
 	}
-	ms = child_pause(c);
-	if (ms > 0)
-		log_info(
-		    "%s starts again in %lld ms", child_name(c), (long long)ms);
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = ms % 1000 * 1000;
-	evtimer_add(c->timer, &tv);
+	child_plan(c);
 }

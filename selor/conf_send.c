@@ -30,7 +30,6 @@
 #include "listen.h"
 #include "log.h"
 #include "logfile.h"
-#include "priv.h"
 
 /* A generation offered and not yet decided; NULL: none. */
 static struct {
@@ -111,8 +110,8 @@ send_options(struct child *c, const struct options *opts, uint32_t generation)
 
 static void on_commit(uint64_t, enum peer_result, const union msg *, int);
 
-/* Offers a generation to one child. */
-static void
+/* Offers a generation to one child.  0, or -1: it will not answer. */
+static int
 send_generation(
     struct child *c, const struct options *opts, uint32_t generation)
 {
@@ -121,14 +120,50 @@ send_generation(
 	child_tell(c, MSG_CONF_BEGIN, &m, -1);
 	send_options(c, opts, generation);
 	if (c->id == PROC_SMTPD)
-		listen_send(c, generation, offer.options != NULL);
+		listen_send(c, generation, generation != env.generation);
 	if (c->id == PROC_QUEUED)
 		logfile_send_spool(c, opts, generation);
 	m.conf_commit.generation = generation;
-	c->asked = true;
-	if (c->peer != NULL)
-		peer_call(
-		    c->peer, MSG_CONF_COMMIT, &m, -1, on_commit, child_ref(c));
+	c->asked = c->peer != NULL &&
+	    peer_call(
+		c->peer, MSG_CONF_COMMIT, &m, -1, on_commit, child_ref(c)) == 0;
+	return c->asked ? 0 : -1;
+}
+
+/* The options in force, to a child that has just been greeted. */
+static void
+begin(struct child *c)
+{
+	c->waits = false;
+	c->state = CHILD_COMMIT;
+	if (send_generation(c, env.options, env.generation) == -1)
+		child_kill(c, "it takes no configuration");
+}
+
+/*
+ * Those that came up while a generation was offered: they would have got one
+ * that is not in force when they say yes.
+ */
+static void
+begin_waiting(void)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &env.children, entry)
+		if (c->waits)
+			begin(c);
+}
+
+/* Whether a child is between its first options and its work. */
+static bool
+is_any_beginning(void)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &env.children, entry)
+		if (c->state == CHILD_COMMIT)
+			return true;
+	return false;
 }
 
 /*
@@ -175,7 +210,7 @@ barrier_start(void (*done)(void))
 static void
 reload_if_wanted(void)
 {
-	if (reload_wanted)
+	if (reload_wanted && env.started)
 		conf_send_reload();
 }
 
@@ -225,6 +260,7 @@ first_vote(struct child *c, bool yes, const char *why)
 	}
 	child_tell(c, MSG_CONF_GO, &m, -1);
 	child_is_up(c);
+	reload_if_wanted();
 }
 
 static void
@@ -232,6 +268,7 @@ offer_in_force(void)
 {
 	offer.options = NULL;
 	log_info("configuration %u in force", env.generation);
+	begin_waiting();
 	reload_if_wanted();
 }
 
@@ -241,6 +278,7 @@ offer_undone(void)
 	options_free(offer.options);
 	offer.options = NULL;
 	log_warnx("the old configuration stays in force");
+	begin_waiting();
 	reload_if_wanted();
 }
 
@@ -311,6 +349,8 @@ conf_send_lost(struct child *c, enum child_state was)
 	}
 	if (offer.options != NULL && was == CHILD_UP && !c->dynamic)
 		offer_vote(c, false, "it has died");
+	if (was == CHILD_COMMIT)
+		reload_if_wanted();
 }
 
 static void
@@ -327,8 +367,11 @@ on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 		return;
 	}
 	conf_send_logs(c);
-	c->state = CHILD_COMMIT;
-	send_generation(c, env.options, env.generation);
+	/* A reload that waits for others to begin would wait for ever. */
+	if (offer.options != NULL || (reload_wanted && env.started))
+		c->waits = true;
+	else
+		begin(c);
 }
 
 void
@@ -402,14 +445,13 @@ conf_send_reload(void)
 {
 	struct child *c;
 
-	reload_wanted = offer.options != NULL || !env.started;
+	reload_wanted =
+	    offer.options != NULL || !env.started || is_any_beginning();
 	if (reload_wanted || env.stopping)
 		return;
 	if ((offer.options = read_again()) == NULL ||
 	    listen_offer(offer.options) == -1) {
-		options_free(offer.options);
-		offer.options = NULL;
-		log_warnx("the old configuration stays in force");
+		offer_undone();
 		return;
 	}
 	offer.generation = env.generation + 1;
@@ -418,46 +460,12 @@ conf_send_reload(void)
 	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->state == CHILD_UP && !c->dynamic) {
 			offer.waiting++;
-			send_generation(c, offer.options, offer.generation);
+			if (send_generation(
+				c, offer.options, offer.generation) == 0)
+				continue;
+			c->asked = true;
+			offer_vote(c, false, "it has closed its pair");
 		}
 	if (--offer.waiting == 0)
 		decide_offer();
 }
-
-/* A daemon accuses its peer of breaking the protocol. */
-static void
-on_report(struct peer *p, uint64_t ref, const union msg *m, int fd)
-{
-	struct child *c;
-
-	(void)ref;
-	(void)fd;
-	if (m->conf_report.process >= PROC_MAX ||
-	    !msg_is_pair(peer_who(p), m->conf_report.process))
-		return;
-	c = child_find(m->conf_report.process, m->conf_report.instance);
-	if (c != NULL)
-		child_kill(c, m->conf_report.why);
-}
-
-static void
-on_gone(struct peer *p, const char *why)
-{
-	struct child *c = peer_data(p);
-
-	c->peer = NULL;
-	if (why != NULL)
-		child_kill(c, why);
-}
-
-static peer_handler *const handlers[MSG_MAX] = {
-    [MSG_CONF_REPORT] = on_report,
-    [MSG_PRIV_AGENT] = priv_on_agent,
-    [MSG_PRIV_PROGRAM] = priv_on_program,
-    [MSG_PRIV_KILL] = priv_on_kill,
-    [MSG_PRIV_LMTP] = priv_on_lmtp,
-    [MSG_PRIV_WORKER] = priv_on_worker,
-};
-
-const struct peer_hooks conf_send_hooks = {.handlers = handlers,
-    .gone = on_gone};

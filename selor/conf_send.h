@@ -23,9 +23,6 @@
 
 #include "selor.h"
 
-/* The hooks of every CONF pair. */
-extern const struct peer_hooks conf_send_hooks;
-
 /* Greets a child that was just started; the rest follows its answer. */
 void conf_send_hello(struct child *);
 /* A child died in that state: a vote that waits for it is lost. */

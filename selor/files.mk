@@ -12,6 +12,7 @@ selor_SRCS = \
 	selor/conf_together.c \
 	selor/control.c \
 	selor/dlocal.c \
+	selor/hooks.c \
 	selor/job.c \
 	selor/listen.c \
 	selor/logfile.c \

@@ -31,10 +31,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "monotime.h"
 #include "selor.h"
 #include "spawn.h"
 
 #define JOB_ENV_TEXT 1100
+/* From SIGTERM to SIGKILL for what nobody waits for any more. */
+#define JOB_ORPHAN_MS 5000
 
 struct job {
 	TAILQ_ENTRY(job) entry;
@@ -42,6 +45,8 @@ struct job {
 	pid_t pid;
 	job_done *done;
 	void *arg;
+	bool orphan;
+	struct monotime until; /* an orphan's */
 };
 
 static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
@@ -103,7 +108,7 @@ job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 		free(j);
 		return -1;
 	}
-	if ((j->pid = fork()) == 0)
+	if ((j->pid = spawn_fork()) == 0)
 		job_exec(a, out[1]);
 	close(out[1]);
 	if (j->pid == -1) {
@@ -125,15 +130,51 @@ job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 }
 
 void
-job_kill(uint32_t number, int sig)
+job_kill(uint32_t number, const void *arg, int sig)
 {
 	struct job *j;
 
 	TAILQ_FOREACH (j, &jobs, entry)
-		if (j->number == number) {
+		if (j->number == number && j->arg == arg) {
 			kill(-j->pid, sig);
 			return;
 		}
+}
+
+void
+job_orphan(const void *arg)
+{
+	struct job *j;
+
+	TAILQ_FOREACH (j, &jobs, entry)
+		if (j->arg == arg && !j->orphan) {
+			j->orphan = true;
+			j->until =
+			    monotime_add_ms(monotime_now(), JOB_ORPHAN_MS);
+			kill(-j->pid, SIGTERM);
+		}
+}
+
+void
+job_sweep(void)
+{
+	struct monotime now = monotime_now();
+	struct job *j;
+
+	TAILQ_FOREACH (j, &jobs, entry)
+		if (j->orphan && monotime_diff_ms(now, j->until) > 0)
+			kill(-j->pid, SIGKILL);
+}
+
+void
+job_end_group(pid_t pid)
+{
+	struct job *j;
+
+	/* Before its number can be another's. */
+	TAILQ_FOREACH (j, &jobs, entry)
+		if (j->pid == pid)
+			kill(-pid, SIGKILL);
 }
 
 bool
@@ -146,8 +187,6 @@ job_ended(pid_t pid, int status)
 			break;
 	if (j == NULL)
 		return false;
-	/* What it left behind in its group ends with it. */
-	kill(-pid, SIGKILL);
 	TAILQ_REMOVE(&jobs, j, entry);
 	job_count--;
 	j->done(j->number, status, j->arg);

@@ -46,9 +46,17 @@ typedef void job_done(uint32_t job, int status, void *arg);
 uint32_t job_number(void);
 /* Starts it; 0, or -1 with errno. */
 int job_start(uint32_t number, const struct job_args *, job_done *, void *);
-/* Signals a job's group; unknown jobs are passed over. */
-void job_kill(uint32_t job, int sig);
-/* A process has ended.  Whether it was a job. */
+/* Signals a job's group, if it was started with that "arg": nobody ends what
+ * another asked for by guessing its number. */
+void job_kill(uint32_t job, const void *arg, int sig);
+/* Who asked with that "arg" has gone: its jobs are to end, soon. */
+void job_orphan(const void *arg);
+/* Ends orphans whose time is over; to be called every few seconds. */
+void job_sweep(void);
+/* A process has ended and is not yet waited for: if it was a job, what it
+ * left behind in its group ends too. */
+void job_end_group(pid_t);
+/* A process has ended and was waited for.  Whether it was a job. */
 bool job_ended(pid_t, int status);
 /* Ends all. */
 void job_kill_all(void);

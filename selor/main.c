@@ -220,13 +220,21 @@ static void
 on_child_signal(evutil_socket_t fd, short what, void *arg)
 {
 	struct child *c;
+	siginfo_t si;
 	int status;
 	pid_t pid;
 
 	(void)fd;
 	(void)what;
 	(void)arg;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (;;) {
+		si.si_pid = 0;
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) == -1 ||
+		    (pid = si.si_pid) == 0)
+			return;
+		job_end_group(pid);
+		if (waitpid(pid, &status, 0) != pid)
+			return;
 		if ((c = child_by_pid(pid)) != NULL)
 			child_ended(c, status);
 		else
@@ -263,6 +271,7 @@ on_load_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	job_sweep();
 	if (getloadavg(&load, 1) != 1)
 		return;
 	m.conf_load.hundredths = (uint32_t)(load * 100);

@@ -46,17 +46,20 @@ struct priv_user {
 };
 
 static bool
-is_our_user(const char *name)
+is_our_user(uid_t uid)
 {
 	static const char *const users[] = {
 #define PROC(id, pname, user, root, promises, most) user,
 #include "process.def"
 #undef PROC
 	};
+	struct passwd *pw;
 	size_t i;
 
+	/* By uid: another name may have the same. */
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
-		if (users[i] != NULL && strcmp(users[i], name) == 0)
+		if (users[i] != NULL && (pw = getpwnam(users[i])) != NULL &&
+		    pw->pw_uid == uid)
 			return true;
 	return false;
 }
@@ -92,7 +95,7 @@ priv_find_user(const char *name, struct priv_user *u)
 		u->uid = pw->pw_uid;
 		u->gid = pw->pw_gid;
 	}
-	if (u->uid == 0 || u->gid == 0 || is_our_user(u->name) ||
+	if (u->uid == 0 || u->gid == 0 || is_our_user(u->uid) ||
 	    (int64_t)u->uid < option_num(env.options, OPT_MIN_UID))
 		return -1;
 	return 0;
@@ -106,7 +109,8 @@ priv_answer_child(struct child *c, enum priv_status status, int fd)
 	union msg a;
 	int r;
 
-	if (asker == NULL || asker->peer == NULL) {
+	/* The call was that process's own, not its successor's. */
+	if (asker == NULL || asker->peer == NULL || asker->pid != c->asker) {
 		if (fd != -1)
 			close(fd);
 		return;
@@ -192,19 +196,25 @@ priv_job_done(uint32_t job, int status, void *arg)
 		child_tell(c, MSG_PRIV_EXIT, &m, -1);
 }
 
-/* The command: the mailbox's own where it may be, else Dlocal. */
-static const char *
-priv_command(const char *own)
+/*
+ * The command: the mailbox's own where it may be, else Dlocal.  Its own never
+ * goes through the shell: a program of Adlocal_allowed followed by "; other"
+ * would allow all programs.
+ */
+static int
+priv_build(
+    struct dlocal_command *c, const char *own, const struct dlocal_values *v)
 {
 	if (*own != '\0') {
 		if (dlocal_is_allowed(
 			own, option_text(env.options, OPT_ADLOCAL_ALLOWED)))
-			return own;
+			return dlocal_build(c, own, false, v);
 		log_warnx("dlocal \"%s\" is not in Adlocal_allowed: "
 			  "Dlocal serves",
 		    own);
 	}
-	return option_text(env.options, OPT_DLOCAL);
+	return dlocal_build(c, option_text(env.options, OPT_DLOCAL),
+	    option_num(env.options, OPT_DLOCAL_TYPE) == 1, v);
 }
 
 static int
@@ -219,8 +229,7 @@ priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 	struct priv_user u;
 
 	if (priv_find_user(r->user, &u) == -1 ||
-	    dlocal_build(&c, priv_command(r->dlocal),
-		option_num(env.options, OPT_DLOCAL_TYPE) == 1, &v) == -1) {
+	    priv_build(&c, r->dlocal, &v) == -1) {
 		log_warnx("no program can be run for user \"%s\"", r->user);
 		return PRIV_REFUSED;
 	}
@@ -256,10 +265,12 @@ priv_on_program(struct peer *p, uint64_t ref, const union msg *m, int fd)
 void
 priv_on_kill(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
-	(void)p;
+	const struct child *c = peer_data(p);
+
 	(void)ref;
 	(void)fd;
-	job_kill(m->priv_kill.job, m->priv_kill.hard ? SIGKILL : SIGTERM);
+	job_kill(m->priv_kill.job, (void *)(intptr_t)c->pid,
+	    m->priv_kill.hard ? SIGKILL : SIGTERM);
 }
 
 /* The local socket that Local_delivery names; it answers at once or not. */

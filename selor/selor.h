@@ -55,8 +55,11 @@ struct child {
 	struct monotime started;
 	unsigned int failures;
 	bool asked; /* a vote is expected of it */
+	bool waits; /* greeted; its options follow when an offer is over */
 	bool dynamic; /* asked for by a daemon: not restarted */
+	unsigned int reports; /* accusations that it made */
 	/* dynamic: who asked, to be answered when it is up */
+	pid_t asker;
 	uint64_t ref;
 	uint32_t job;
 	int other_end;

@@ -35,7 +35,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conf_send.h"
+#include "hooks.h"
 #include "log.h"
 #include "logfile.h"
 #include "proc_conf.h"
@@ -100,6 +100,19 @@ spawn_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+pid_t
+spawn_fork(void)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	if ((pid = fork()) != 0)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
 void
 spawn_become(const char *user, uid_t uid, gid_t gid)
 {
@@ -132,7 +145,7 @@ static void
 spawn_exec(
     const struct child *c, const struct spawn_args *a, int conf_fd, int busy_fd)
 {
-	char program[sizeof(env.libexec) + 64], instance[16];
+	char program[sizeof(env.libexec) + 64], instance[16], uid[16], gid[16];
 	char path[SPAWN_PATHS_MAX][SPAWN_TEXT_MAX];
 	const char *argv[SPAWN_ARGS_MAX];
 	int i, n = 0;
@@ -152,6 +165,18 @@ spawn_exec(
 		argv[n++] = "-r";
 		argv[n++] = a->root;
 	}
+	/* Taken by the program itself: what drops root is out of its new
+	 * user's reach, what was executed by that user is not. */
+	if (a->as_user != NULL && !env.plain) {
+		snprintf(uid, sizeof(uid), "%u", (unsigned int)a->uid);
+		snprintf(gid, sizeof(gid), "%u", (unsigned int)a->gid);
+		argv[n++] = "-u";
+		argv[n++] = a->as_user;
+		argv[n++] = "-U";
+		argv[n++] = uid;
+		argv[n++] = "-G";
+		argv[n++] = gid;
+	}
 	for (i = 0; i < a->path_count; i++) {
 		snprintf(path[i], sizeof(path[i]), "%c:%s", a->path_mode[i],
 		    a->path[i]);
@@ -166,13 +191,37 @@ spawn_exec(
 	/* In the background what is said too early for the log goes there. */
 	if (!env.debug && (i = logfile_dup(LOG_WARNING)) != -1)
 		dup2(i, STDERR_FILENO);
-	if (dup2(conf_fd, 3) == -1 || dup2(busy_fd, 4) == -1)
+	/* Not the terminal of the foreground. */
+	if ((i = open("/dev/null", O_RDWR)) == -1 ||
+	    dup2(i, STDIN_FILENO) == -1 || dup2(i, STDOUT_FILENO) == -1 ||
+	    dup2(conf_fd, 3) == -1 || dup2(busy_fd, 4) == -1)
 		_exit(75);
 	closefrom(5);
-	if (a->as_user != NULL)
-		spawn_become(a->as_user, a->uid, a->gid);
 	execve(program, (char *const *)(uintptr_t)argv, spawn_environment());
 	_exit(75);
+}
+
+/*
+ * The page of proc_busy.  It may not shrink: the parent reads it, and would
+ * die of a page that is not there.
+ */
+static int
+spawn_busy(struct child *c)
+{
+	int fd;
+
+	if ((fd = memfd_create("busy", MFD_CLOEXEC | MFD_ALLOW_SEALING)) == -1)
+		return -1;
+	if (ftruncate(fd, PROC_BUSY_SIZE) == -1 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
+		-1) {
+		close(fd);
+		return -1;
+	}
+	c->busy = mmap(NULL, PROC_BUSY_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	if (c->busy == MAP_FAILED)
+		c->busy = NULL;
+	return fd;
 }
 
 int
@@ -180,29 +229,28 @@ spawn_child(struct child *c, const struct spawn_args *a)
 {
 	int sv[2], busy;
 
-	if ((busy = memfd_create("busy", MFD_CLOEXEC)) == -1)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
 		return -1;
-	if (ftruncate(busy, PROC_BUSY_SIZE) == -1 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1) {
-		close(busy);
+	if ((busy = spawn_busy(c)) == -1) {
+		close(sv[0]);
+		close(sv[1]);
 		return -1;
 	}
-	c->busy = mmap(NULL, PROC_BUSY_SIZE, PROT_READ, MAP_SHARED, busy, 0);
-	if (c->busy == MAP_FAILED)
-		c->busy = NULL;
 	log_flush();
-	if ((c->pid = fork()) == 0)
+	if ((c->pid = spawn_fork()) == 0)
 		spawn_exec(c, a, sv[1], busy);
 	close(busy);
 	close(sv[1]);
-	if (c->pid == -1) {
+	if (c->pid != -1)
+		c->peer = peer_new(env.base, sv[0], PROC_SELOR, c->id,
+		    c->instance, &hooks_conf);
+	if (c->pid == -1 || c->peer == NULL) {
+		/* Nobody knows it yet: it is waited for and forgotten. */
+		if (c->pid != -1)
+			kill(c->pid, SIGKILL);
+		c->pid = -1;
 		close(sv[0]);
-		return -1;
-	}
-	c->peer = peer_new(
-	    env.base, sv[0], PROC_SELOR, c->id, c->instance, &conf_send_hooks);
-	if (c->peer == NULL) {
-		kill(c->pid, SIGKILL);
+		spawn_unmap(c);
 		return -1;
 	}
 	peer_set_data(c->peer, c);

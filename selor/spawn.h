@@ -32,7 +32,7 @@ struct spawn_args {
 	const char *path[SPAWN_PATHS_MAX]; /* -p */
 	char path_mode[SPAWN_PATHS_MAX]; /* 'r' or 'w' */
 	int path_count;
-	/* agents: ids taken before the program runs */
+	/* agents: ids that it takes, instead of those of a user */
 	const char *as_user;
 	uid_t uid;
 	gid_t gid;
@@ -50,6 +50,9 @@ int spawn_find_programs(void);
 /* Makes the directories that daemons need, with their owners.  0 or -1. */
 int spawn_make_directories(void);
 
+/* fork(2) with every signal blocked: the child must not run handlers that
+ * speak for the parent.  spawn_reset_signals lets them in again. */
+pid_t spawn_fork(void);
 /* In a forked child: takes ids for good, or ends it. */
 void spawn_become(const char *user, uid_t, gid_t);
 /* In a forked child: default signals, none blocked. */

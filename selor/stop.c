@@ -23,7 +23,6 @@
 #include <signal.h>
 
 #include "child.h"
-#include "job.h"
 #include "log.h"
 
 #define STOP_SECONDS 15
@@ -94,7 +93,6 @@ stop_start(void)
 		return;
 	env.stopping = true;
 	log_info("stopping");
-	job_kill_all();
 	if ((timer = evtimer_new(env.base, stop_on_timer, NULL)) == NULL)
 		selor_end(1);
 	stop_tell();
