@@ -53,6 +53,17 @@ make(uint64_t id, int64_t arrival)
 	return m;
 }
 
+/* The schedule lets go of a message before it is freed. */
+static void
+forget(struct schedule *s, struct entry *e)
+{
+	struct message *m = e->message;
+
+	schedule_free(s, e);
+	assert_null(m->sched);
+	message_free(m);
+}
+
 static void
 order(void **state)
 {
@@ -76,13 +87,8 @@ order(void **state)
 		    schedule_next(&s, T0 + 30)->message->id, expect[i]);
 	assert_null(schedule_next(&s, T0 + 99));
 	assert_int_equal(schedule_wake(&s), SCHEDULE_NEVER);
-	for (i = 0; i < 4; i++) {
-		struct message *m = e[i]->message;
-
-		schedule_free(&s, e[i]);
-		assert_null(m->sched);
-		message_free(m);
-	}
+	for (i = 0; i < 4; i++)
+		forget(&s, e[i]);
 }
 
 /* What waited for its time goes before what came since. */
@@ -106,10 +112,8 @@ overdue_first(void **state)
 	schedule_put(&s, waited, T0 + 9, T0);
 	assert_int_equal(s.ndue, 1);
 	assert_int_equal(s.nwaits, 1);
-	message_free(waited->message);
-	message_free(fresh->message);
-	schedule_free(&s, waited);
-	schedule_free(&s, fresh);
+	forget(&s, waited);
+	forget(&s, fresh);
 }
 
 static void
