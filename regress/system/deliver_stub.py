@@ -9,6 +9,7 @@ lost neighbours, exact results.
 
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -291,7 +292,7 @@ class Deliverd:
         self.jobs += 1
         job = self.jobs
         p = subprocess.Popen(["sh", "-c", self.command], stdin=fd, stdout=w,
-                             stderr=w, env=dict(
+                             stderr=w, start_new_session=True, env=dict(
             os.environ, **{k.upper(): str(v) for k, v in m.items()}))
         os.close(fd)
         os.close(w)
@@ -303,6 +304,11 @@ class Deliverd:
 
         def wait():
             code = p.wait()
+            # As the parent does: what it left behind ends with it.
+            try:
+                os.killpg(p.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
             pair.send("PRIV_EXIT", job=job,
                       status=code << 8 if code >= 0 else -code)
         threading.Thread(target=wait, daemon=True).start()
