@@ -1,6 +1,7 @@
 """The privileged parent: arguments, Pid_file, reload, restarts, cages, end."""
 
 import ctypes
+import grp
 import os
 import pwd
 import re
@@ -414,6 +415,19 @@ class Control(unittest.TestCase):
             for c in crowd:
                 c.close()
             self.assertEqual(pids, {d: s.pid(d) for d in DAEMONS})
+
+    @unittest.skipUnless(os.getuid() == 0, "root")
+    def test_group_may_use_it(self):
+        group = grp.getgrnam("mail")
+        with Suite(options=['Group "mail"']) as s:
+            for name in DAEMONS:
+                if name in ("queued-sync", "lookupd-file"):
+                    continue
+                st = os.stat(self.path(s, name))
+                self.assertEqual((st.st_gid, st.st_mode & 0o777),
+                                 (group.gr_gid, 0o660), name)
+            st = os.stat(s.path("selor.sock.submit"))
+            self.assertEqual(st.st_mode & 0o777, 0o666)
 
     @unittest.skipUnless(os.getuid() == 0, "root")
     def test_not_for_everybody(self):
