@@ -343,7 +343,7 @@ imsg_read(struct imsgbuf *b)
 	if (n == 0)
 		return -1;
 	b->in_end += (size_t)n;
-	return 1;
+	return (size_t)n < iov.iov_len ? 2 : 1;
 }
 
 int

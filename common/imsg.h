@@ -67,8 +67,9 @@ size_t imsg_queued(const struct imsgbuf *);
 /* Writes what the socket takes.  1: all gone, 0: more later, -1: peer gone. */
 int imsg_flush(struct imsgbuf *);
 
-/* Reads what is there.  1: something, 0: nothing now, -1: end or error, -2:
- * more descriptors than the messages on their way can carry. */
+/* Reads what is there.  1: something, 2: less than there was room for, so that
+ * there may be no more, 0: nothing now, -1: end or error, -2: more descriptors
+ * than the messages on their way can carry. */
 int imsg_read(struct imsgbuf *);
 /* The next whole message.  1: got one, 0: none yet, -1: not a message. */
 int imsg_get(struct imsgbuf *, struct imsg *);

@@ -275,6 +275,9 @@ peer_read(struct peer *p, struct imsg *im, bool *known)
 			if ((why = peer_dispatch(p, im)) != NULL)
 				return why;
 		}
+		/* To ask again would mostly tell that there is nothing. */
+		if (r == 2 && !p->broken)
+			return NULL;
 	}
 	return NULL;
 }

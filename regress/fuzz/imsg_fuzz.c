@@ -48,7 +48,7 @@ count(const uint8_t *data, size_t len, size_t piece)
 		now = len - at < piece ? len - at : piece;
 		if (write(sv[1], data + at, now) != (ssize_t)now)
 			abort();
-		if (imsg_read(b) != 1)
+		if (imsg_read(b) < 1)
 			abort();
 		while ((r = imsg_get(b, &m)) == 1) {
 			n++;
