@@ -309,11 +309,12 @@ on_logs(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	(void)p;
 	(void)ref;
+	/* -1 closes. */
 	if (m->conf_logs.index < LOG_FILES)
 		log_set_fd(m->conf_logs.index, fd);
 	else if (m->conf_logs.index == LOG_FILES)
 		log_set_syslog(fd);
-	else
+	else if (fd != -1)
 		close(fd);
 }
 

@@ -352,6 +352,18 @@ settle_run(struct entry *e, int64_t now)
 	schedule_put(&env.schedule, e, due, now);
 }
 
+void
+result_tell(struct entry *e, int64_t now)
+{
+	if (e->where != ENTRY_WAITS || e->tasks > 0 || now < e->again ||
+	    !bounce_is_due(e, now))
+		return;
+	/* As after a run, which it was not. */
+	schedule_take(&env.schedule, e);
+	e->cursor = e->message->nrcpts;
+	result_touch(e);
+}
+
 static void
 settle(struct entry *e, int64_t now)
 {

@@ -37,6 +37,9 @@ void result_dirty(struct entry *, uint32_t rcpt);
 void result_count(struct task *, int64_t now);
 /* Fails every recipient that is still active, as expired. */
 void result_expire(struct entry *);
+/* What is to be told about a message that waits for its next attempt does
+ * not wait with it. */
+void result_tell(struct entry *, int64_t now);
 /* Holds a message that something is wrong with, and says so in the
  * Warning_log and to the postmaster. */
 void result_hold(struct entry *, const char *why);

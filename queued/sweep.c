@@ -69,7 +69,9 @@ sweep_message(struct message *m)
 		log_warnx("%s: was in no list", queued_id(m->id));
 		e->cursor = 0;
 		schedule_put(&env.schedule, e, now, now);
+		return;
 	}
+	result_tell(e, now);
 }
 
 bool

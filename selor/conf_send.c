@@ -390,10 +390,10 @@ conf_send_logs(struct child *c)
 	int file, fd;
 
 	for (file = 0; file <= LOG_FILES; file++) {
-		if ((fd = logfile_dup(file)) == -1)
-			continue;
+		/* Without a descriptor: that log is off. */
+		fd = logfile_dup(file);
 		m.conf_logs.index = (uint32_t)file;
-		if (child_tell(c, MSG_CONF_LOGS, &m, fd) == -1)
+		if (child_tell(c, MSG_CONF_LOGS, &m, fd) == -1 && fd != -1)
 			close(fd);
 	}
 }

@@ -107,8 +107,11 @@ logfile_open_all(void)
 	if (fds[LOG_FILES] != -1)
 		close(fds[LOG_FILES]);
 	fds[LOG_FILES] = logfile_syslog();
-	if (fds[LOG_WARNING] != -1)
-		log_set_fd(LOG_WARNING, dup(fds[LOG_WARNING]));
+	log_set_fd(LOG_WARNING, logfile_dup(LOG_WARNING));
+	log_set_syslog(logfile_dup(LOG_FILES));
+	log_set_json(
+	    strcmp(option_text(env.options, OPT_LOG_FORMAT), "json") == 0);
+	log_set_zone(option_text(env.options, OPT_TIMEZONE));
 	return failed;
 }
 

@@ -127,7 +127,9 @@ class Logs(unittest.TestCase):
             s.maildir().wait(1)
             s.wait_log('"event":"delivered"', name="summary")
             s.wait_log('"event":"disconnect"', name="selor")
-            for name in ("selor", "summary"):
+            # The parent's own lines too.
+            self.assertTrue(any("is up" in x for x in s.log("warning")))
+            for name in ("selor", "summary", "warning"):
                 for line in s.log(name):
                     row = json.loads(line)
                     self.assertIn("time", row)
@@ -140,6 +142,8 @@ class Logs(unittest.TestCase):
             self.deliver(s)
             self.assertTrue(events(s.log("summary"))[0][0]
                             .endswith("-0330"))
+            for line in s.log("warning"):
+                self.assertRegex(line, r"^[-0-9T:.]+-0330 ")
             message = s.maildir().raw()[0]
             self.assertRegex(message, rb"(?s)\nReceived: .*? -0330")
 
@@ -173,6 +177,9 @@ class Logs(unittest.TestCase):
                     procs.wait_for(
                         lambda: [x for x in seen if b" delivered " in x],
                         10, "a line at syslog")
+                    procs.wait_for(
+                        lambda: [x for x in seen if b"is up" in x],
+                        10, "a line of the parent at syslog")
             finally:
                 done.set()
                 reader.join()
