@@ -349,6 +349,7 @@ child_ended(struct child *c, int status)
 	job_orphan((void *)(intptr_t)c->pid);
 	c->pid = -1;
 	c->state = CHILD_DOWN;
+	c->waits = false;
 	if (child_why(status, why, sizeof(why)) && !env.stopping)
 		log_warnx("%s %s", child_name(c), why);
 	poison_count(c, status);

@@ -135,9 +135,10 @@ static void
 begin(struct child *c)
 {
 	c->waits = false;
-	c->state = CHILD_COMMIT;
 	if (send_generation(c, env.options, env.generation) == -1)
 		child_kill(c, "it takes no configuration");
+	else
+		c->state = CHILD_COMMIT;
 }
 
 /*

@@ -15,9 +15,9 @@
  */
 
 /*
- * Listening sockets; see listen.h.  A socket is known by the text that asked
- * for it, so one that stays the same over a reload stays open and nobody who
- * is connecting is refused.
+ * Listening sockets; see listen.h.  A socket is known by its address and
+ * port, so one that stays the same over a reload stays open and nobody who is
+ * connecting is refused, even where its kind changes.
  */
 #include "listen.h"
 
@@ -43,6 +43,7 @@
 
 struct listener {
 	char text[LISTEN_TEXT_MAX];
+	struct netaddr addr;
 	int fd;
 };
 
@@ -87,6 +88,19 @@ listen_bind_any4(uint16_t port)
 	return listen_bind(&a, true);
 }
 
+/* The socket for an address and port, whatever kind it is of, or -1. */
+static int
+listen_find(const struct listen_set *set, const struct netaddr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->l[i].addr.len == addr->len &&
+		    memcmp(&set->l[i].addr.ss, &addr->ss, addr->len) == 0)
+			return set->l[i].fd;
+	return -1;
+}
+
 /* Adds one socket to a set, taken from "have" if it is there. */
 static int
 listen_add(
@@ -94,18 +108,20 @@ listen_add(
 {
 	struct conf_listen want;
 	struct listener *l = &set->l[set->count];
-	unsigned int i;
 
 	strlcpy(l->text, text, sizeof(l->text));
-	for (i = 0; have != NULL && i < have->count; i++)
-		if (strcmp(have->l[i].text, text) == 0) {
-			l->fd = have->l[i].fd;
-			set->count++;
-			return 0;
-		}
 	if (conf_listen_parse(text, &want) == -1) {
 		log_warnx("Listen \"%s\" is no address and port", text);
 		return -1;
+	}
+	l->addr = want.addr;
+	if (listen_find(set, &l->addr) != -1) {
+		log_warnx("can not listen on %s twice", text);
+		return -1;
+	}
+	if (have != NULL && (l->fd = listen_find(have, &l->addr)) != -1) {
+		set->count++;
+		return 0;
 	}
 	l->fd = listen_bind(&want.addr, want.any);
 	if (l->fd == -1 && want.any && errno == EAFNOSUPPORT)
@@ -272,7 +288,7 @@ listen_unix(const char *path, mode_t mode, const char *group)
 	}
 	umask(old);
 	if (!env.plain && group != NULL && (gr = getgrnam(group)) != NULL &&
-	    chown(path, (uid_t)-1, gr->gr_gid) == -1)
+	    lchown(path, (uid_t)-1, gr->gr_gid) == -1)
 		log_warn("%s", path);
 	return fd;
 }

@@ -48,9 +48,22 @@
 /* Reads root's messages: the file is open, and nothing runs as root. */
 #define OFFLINE_USER "nobody"
 
+/* Names looked at in one turn of the loop: nothing waits for what anyone may
+ * have left there. */
+#define OFFLINE_PER_TURN 200
+/* Lines of one look about what is no message. */
+#define OFFLINE_LINES_MAX 20
+
+/* A message that a process takes in. */
+struct offline {
+	dev_t dev;
+	ino_t ino;
+	char name[];
+};
+
 static DIR *dir;
-static unsigned int taken, running;
-static struct event *timer;
+static unsigned int taken, running, refused;
+static struct event *timer, *soon;
 
 static void offline_next(void);
 
@@ -58,18 +71,24 @@ static void offline_next(void);
 static void
 offline_done(uint32_t job, int status, void *arg)
 {
-	char *name = arg;
+	struct offline *o = arg;
+	struct stat st;
 
 	(void)job;
 	running--;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		if (dir != NULL && unlinkat(dirfd(dir), name, 0) == -1)
-			log_warn("%s", name);
+		/* Its owner may have put another there meanwhile. */
+		if (dir != NULL &&
+		    fstatat(dirfd(dir), o->name, &st, AT_SYMLINK_NOFOLLOW) ==
+			0 &&
+		    st.st_dev == o->dev && st.st_ino == o->ino &&
+		    unlinkat(dirfd(dir), o->name, 0) == -1)
+			log_warn("%s", o->name);
 	} else
 		log_warnx("offline message %s was not taken in (status %d); "
 			  "it is kept",
-		    name, status);
-	free(name);
+		    o->name, status);
+	free(o);
 	offline_next();
 }
 
@@ -83,7 +102,7 @@ offline_take(const char *name)
 	struct job_args a;
 	struct passwd *pw;
 	struct stat st;
-	char *copy;
+	struct offline *o;
 	int fd, r;
 
 	fd = openat(dirfd(dir), name,
@@ -94,11 +113,15 @@ offline_take(const char *name)
 	    st.st_mode & 077 ||
 	    (pw = st.st_uid == 0 ? getpwnam(OFFLINE_USER) :
 				   getpwuid(st.st_uid)) == NULL ||
-	    (copy = strdup(name)) == NULL) {
-		log_warnx("%s in Offline_path is no message", name);
+	    (o = malloc(sizeof(*o) + strlen(name) + 1)) == NULL) {
+		if (refused++ < OFFLINE_LINES_MAX)
+			log_warnx("%s in Offline_path is no message", name);
 		close(fd);
 		return -1;
 	}
+	o->dev = st.st_dev;
+	o->ino = st.st_ino;
+	memcpy(o->name, name, strlen(name) + 1);
 	snprintf(program, sizeof(program), "%s/selorctl", env.sbin);
 	snprintf(socket_path, sizeof(socket_path), "%s.submit",
 	    option_text(env.options, OPT_CONTROL_SOCKET));
@@ -109,9 +132,9 @@ offline_take(const char *name)
 	a.argv = argv;
 	a.in = fd;
 	a.out = NULL;
-	r = job_start(job_number(), &a, offline_done, copy);
+	r = job_start(job_number(), &a, offline_done, o);
 	if (r == -1)
-		free(copy);
+		free(o);
 	close(fd);
 	return r;
 }
@@ -119,9 +142,15 @@ offline_take(const char *name)
 static void
 offline_next(void)
 {
+	struct timeval tv = {0, 20000};
 	struct dirent *e;
+	unsigned int n;
 
-	while (dir != NULL && running < OFFLINE_AT_ONCE) {
+	for (n = 0; dir != NULL && running < OFFLINE_AT_ONCE; n++) {
+		if (n == OFFLINE_PER_TURN) {
+			evtimer_add(soon, &tv);
+			return;
+		}
 		if (taken >= OFFLINE_MAX || (e = readdir(dir)) == NULL) {
 			if (running == 0) {
 				closedir(dir);
@@ -137,6 +166,15 @@ offline_next(void)
 }
 
 static void
+offline_on_soon(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	offline_next();
+}
+
+static void
 offline_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct timeval tv = {OFFLINE_SECONDS, 0};
@@ -147,7 +185,7 @@ offline_look(evutil_socket_t fd, short what, void *arg)
 	evtimer_add(timer, &tv);
 	if (dir != NULL || running > 0 || env.stopping)
 		return;
-	taken = 0;
+	taken = refused = 0;
 	dir = opendir(option_text(env.options, OPT_OFFLINE_PATH));
 	if (dir != NULL)
 		offline_next();
@@ -156,8 +194,11 @@ offline_look(evutil_socket_t fd, short what, void *arg)
 void
 offline_start(void)
 {
-	if (timer == NULL &&
-	    (timer = evtimer_new(env.base, offline_look, NULL)) == NULL)
+	if (timer == NULL)
+		timer = evtimer_new(env.base, offline_look, NULL);
+	if (soon == NULL)
+		soon = evtimer_new(env.base, offline_on_soon, NULL);
+	if (timer == NULL || soon == NULL)
 		fatal("offline timer");
 	offline_look(-1, 0, NULL);
 }
