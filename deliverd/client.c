@@ -152,6 +152,7 @@ client_new(struct dest *d, struct route_list *route, struct task *t)
 	c->dest = d;
 	c->lmtp = pool_is_lmtp(d);
 	c->route = route_ref(route);
+	c->chance = arc4random();
 	c->fd = -1;
 	client_attach(c, t);
 	return c;

@@ -76,6 +76,7 @@ struct client {
 	struct task *task; /* NULL: idle */
 	struct route_list *route;
 	size_t host; /* in the route, being tried or used */
+	uint32_t chance; /* which of equal hosts comes first */
 	enum client_state state;
 	int fd;
 	struct event *ev_read, *ev_write;

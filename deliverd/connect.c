@@ -85,7 +85,7 @@ connect_established(struct client *c, int fd)
 void
 connect_start(struct client *c)
 {
-	const struct route_host *h = &c->route->hosts[c->host];
+	const struct route_host *h = route_nth(c->route, c->host, c->chance);
 	int fd;
 
 	c->state = CLIENT_CONNECT;

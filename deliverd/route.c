@@ -265,6 +265,30 @@ route_cut(struct route_list *r)
 	return n == 0 ? -1 : 0;
 }
 
+/* Does a host begin here, and not a further address of the one before? */
+static bool
+route_is_first(const struct route_list *r, size_t from, size_t i)
+{
+	return i == from || strcmp(r->hosts[i].name, r->hosts[i - 1].name) != 0;
+}
+
+const struct route_host *
+route_nth(const struct route_list *r, size_t n, uint32_t chance)
+{
+	uint16_t preference = r->hosts[n].preference;
+	size_t from = n, to, start, names = 0, skip;
+
+	while (from > 0 && r->hosts[from - 1].preference == preference)
+		from--;
+	for (to = from; to < r->count && r->hosts[to].preference == preference;
+	     to++)
+		names += route_is_first(r, from, to);
+	skip = chance % names;
+	for (start = from; skip > 0; skip -= route_is_first(r, from, start))
+		start++;
+	return &r->hosts[from + (start - from + n - from) % (to - from)];
+}
+
 static int
 route_add_sockaddr(
     struct route_list *r, const struct sockaddr_storage *ss, uint16_t port)

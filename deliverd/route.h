@@ -67,6 +67,13 @@ void route_add(struct route_list *, const char *name, uint16_t preference,
  * but a loop.
  */
 int route_cut(struct route_list *);
+/*
+ * The host to try as number n, below count.  Each connection begins at one of
+ * the hosts of equal preference by its own chance (RFC 5321 section 5.1); the
+ * addresses of one host stay together.
+ */
+const struct route_host *
+route_nth(const struct route_list *, size_t n, uint32_t chance);
 /* "[192.0.2.1]" as a destination: one host.  -1: not a literal. */
 int route_literal(struct route_list *, const char *destination, uint16_t port);
 /*

@@ -153,6 +153,33 @@ test_direct(void **state)
 	}
 }
 
+/* Equals change places as whole hosts, all others stay. */
+static void
+test_nth(void **state)
+{
+	static const char *const hosts[] = {"10 a.test 192.0.2.1",
+	    "10 a.test 2001:db8::1", "10 b.test 192.0.2.2",
+	    "10 c.test 192.0.2.3", "20 d.test 192.0.2.4", "30 e.test 192.0.2.5",
+	    "30 f.test 192.0.2.6"};
+	static const char *const orders[] = {
+	    "aabcdef", "bcaadfe", "caabdef", "aabcdfe", "bcaadef", "caabdfe"};
+	char got[8];
+	struct route_list *r = route_new();
+	uint32_t chance;
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < 7; n++)
+		add(r, hosts[n], 25);
+	for (chance = 0; chance < 6; chance++) {
+		for (n = 0; n < 7; n++)
+			got[n] = route_nth(r, n, chance)->name[0];
+		got[n] = '\0';
+		assert_string_equal(got, orders[chance]);
+	}
+	route_unref(r);
+}
+
 int
 main(void)
 {
@@ -160,6 +187,7 @@ main(void)
 	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_direct),
+	    cmocka_unit_test(test_nth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
