@@ -6,12 +6,14 @@ import re
 import shutil
 import stat
 import sys
+import tempfile
 import time
 import unittest
 
 sys.path[:0] = [os.path.join(os.path.dirname(__file__), d)
                 for d in (".", "../lib")]
 
+import dns  # noqa: E402
 import ports  # noqa: E402
 import procs  # noqa: E402
 import smtp  # noqa: E402
@@ -107,6 +109,34 @@ class Places(Case):
         self.assertIn(b"Subject: kept", raw)
         procs.wait_for(lambda: os.listdir(s.path("kept")) == [], 10 * SLOW,
                        "an empty Offline_path")
+
+    def test_copies_of_errors(self):
+        """Cp_errors_path is made when it is missing, and used."""
+        folder = tempfile.mkdtemp(prefix="lost.")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        os.chmod(folder, 0o755)
+        lost = os.path.join(folder, "errors")
+        with Relay(options=[f'Cp_errors_path "{lost}"']) as r:
+            ident = submit(r.suite.port, "", ["bad@remote.test"])
+            procs.wait_for(lambda: "c" + ident in os.listdir(lost),
+                           15 * SLOW, "the copy")
+            self.assertEqual(os.listdir(r.suite.path("errors")), [])
+
+    def test_dns_servers(self):
+        """The second is asked where the first is not there."""
+        folder = tempfile.mkdtemp(prefix="dns.")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        with dns.Dns(folder) as server:
+            server.set("good.test A 127.0.0.1")
+            s = self.start(Suite(options=[
+                f'Dns_server "127.0.0.1@{ports.free()}"',
+                f'Dns_server "127.0.0.1@{server.port}"',
+                "From_level_check 1"]))
+            with smtp.Client(s.port, timeout=40 * SLOW) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<a@good.test>")
+                c.expect(250, "RSET")
+                c.expect(553, "MAIL FROM:<a@gone.test>")
 
     def test_port(self):
         """On all addresses, and not used beside Listen."""
