@@ -79,6 +79,7 @@ struct client {
 	uint32_t chance; /* which of equal hosts comes first */
 	enum client_state state;
 	int fd;
+	uint32_t tries; /* sockets so far: a number of fd may come again */
 	struct event *ev_read, *ev_write;
 	bool writing; /* ev_write is waiting */
 	bool lmtp;

@@ -43,14 +43,19 @@ event_gone(struct client *c, const char *why)
 		client_lost_text(c, 451, "4.4.2", why);
 }
 
-/* Feeds what was read; each whole reply is handled before the next. */
+/*
+ * Feeds what was read; each whole reply is handled before the next.  What
+ * comes behind a reply that made us go on to the next host is dropped: it is
+ * not that host's word.
+ */
 static void
 event_input(struct client *c, const char *p, size_t len)
 {
+	const uint32_t tries = c->tries;
 	enum reply_status status;
 	size_t used;
 
-	while (len > 0 && !c->dead && c->fd != -1) {
+	while (len > 0 && !c->dead && c->tries == tries) {
 		status = reply_feed(&c->reply, p, len, &used);
 		p += used;
 		len -= used;
@@ -61,7 +66,7 @@ event_input(struct client *c, const char *p, size_t len)
 			return;
 		}
 		client_on_reply(c);
-		if (!c->dead)
+		if (!c->dead && c->tries == tries)
 			reply_init(&c->reply);
 	}
 }
@@ -70,11 +75,12 @@ static void
 event_read(struct client *c)
 {
 	static char buf[EVENT_READ];
+	const uint32_t tries = c->tries;
 	ssize_t n;
-	int i, fd = c->fd;
+	int i;
 
-	for (i = 0; i < EVENT_READS && !c->dead && c->fd == fd; i++) {
-		n = recv(fd, buf, sizeof(buf), 0);
+	for (i = 0; i < EVENT_READS && !c->dead && c->tries == tries; i++) {
+		n = recv(c->fd, buf, sizeof(buf), 0);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n == -1)

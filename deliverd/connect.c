@@ -46,10 +46,13 @@ connect_drop(struct client *c)
 	if (c->fd != -1)
 		close(c->fd);
 	c->fd = -1;
+	c->tries++;
 	c->out_start = c->out_end = 0;
 	c->unanswered = 0;
 	c->fresh = false;
 	c->caps = 0;
+	c->max_size = 0;
+	c->max_rcpts = c->max_mails = 0;
 	c->mails = c->rcpts = 0;
 	reply_init(&c->reply);
 }
