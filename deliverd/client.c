@@ -208,16 +208,17 @@ client_quit(struct client *c)
 	}
 }
 
-/* What this task is to a server: refused here, or sent. */
+/* What this task is to a server: refused here, in part or all, or sent. */
 static void
 client_dispatch(struct client *c)
 {
 	struct result r;
 
-	if (client_caps_check(c, &r) == -1) {
+	if (client_caps_check(c, &r) == -1)
 		task_result_client(c->task, &r);
+	if (!client_has_more(c))
 		client_finish(c);
-	} else
+	else
 		client_send_envelope(c);
 }
 
@@ -315,8 +316,8 @@ client_lost(struct client *c, const struct result *r)
 		client_close(c);
 		return;
 	}
-	pool_trouble(d);
 	if (c->state == CLIENT_DOT || c->state == CLIENT_CONTENT) {
+		pool_trouble(d);
 		/* Past the end of content it may have been taken: RFC 1047. */
 		task_result_client(t, r);
 		client_close(c);
@@ -325,16 +326,19 @@ client_lost(struct client *c, const struct result *r)
 	}
 	client_unsend(c);
 	if (!client_has_more(c)) {
+		pool_trouble(d);
 		client_close(c);
 		pool_pump(d);
 		return;
 	}
 	if (c->mails > 1 && !c->heard && t->stale++ < CLIENT_STALE) {
+		/* It closed while it was idle: nobody's fault. */
 		pool_requeue(t);
 		client_close(c);
 		pool_pump(d);
 		return;
 	}
+	pool_trouble(d);
 	connect_next(c, r);
 }
 

@@ -116,7 +116,15 @@ caps_has_8bit(const struct task *t, uint64_t end)
 	return false;
 }
 
-/* SMTPUTF8 was said; is it needed for what is to be sent? */
+static bool
+caps_is_utf8_rcpt(const struct rcpt *r)
+{
+	return r->state == RCPT_CLIENT &&
+	    !utf8_is_ascii(r->address, strlen(r->address));
+}
+
+/* Is SMTPUTF8 needed for what is to be sent?  It may be though it was not
+ * said to us: an alias may lead to an address that needs it. */
 static bool
 caps_needs_utf8(const struct task *t)
 {
@@ -125,11 +133,32 @@ caps_needs_utf8(const struct task *t)
 	if (!utf8_is_ascii(t->sender, strlen(t->sender)))
 		return true;
 	for (i = 0; i < t->rcpt_count; i++)
-		if (t->rcpts[i].state == RCPT_CLIENT &&
-		    !utf8_is_ascii(
-			t->rcpts[i].address, strlen(t->rcpts[i].address)))
+		if (caps_is_utf8_rcpt(&t->rcpts[i]))
 			return true;
 	return t->smtputf8 && caps_has_8bit(t, t->header_size);
+}
+
+static void
+caps_no_utf8(struct client *c, struct result *r)
+{
+	result_set(r, 553, "5.6.7",
+	    "the next host does not accept UTF-8 addresses or headers");
+	strlcpy(r->host, c->peer, sizeof(r->host));
+}
+
+/* Recipients that such a server can not be told of fail alone; the others
+ * may have done without SMTPUTF8. */
+static void
+caps_drop_utf8(struct client *c)
+{
+	struct task *t = c->task;
+	struct result r;
+	uint32_t i;
+
+	caps_no_utf8(c, &r);
+	for (i = 0; i < t->rcpt_count; i++)
+		if (caps_is_utf8_rcpt(&t->rcpts[i]))
+			task_result(t, &t->rcpts[i], &r);
 }
 
 int
@@ -139,15 +168,14 @@ client_caps_check(struct client *c, struct result *r)
 
 	c->bdat = false;
 	c->as_8bit = c->caps & CAP_8BITMIME && t->body == BODY_8BITMIME;
-	c->as_utf8 = false;
-	if (t->smtputf8 || !utf8_is_ascii(t->sender, strlen(t->sender)))
-		c->as_utf8 = caps_needs_utf8(t);
+	if (!(c->caps & CAP_SMTPUTF8))
+		caps_drop_utf8(c);
+	c->as_utf8 = caps_needs_utf8(t);
 	if (c->max_size != 0 && t->size > c->max_size)
 		result_set(r, 552, "5.3.4",
 		    "message is larger than the next host accepts");
 	else if (c->as_utf8 && !(c->caps & CAP_SMTPUTF8))
-		result_set(r, 553, "5.6.7",
-		    "the next host does not accept UTF-8 addresses or headers");
+		caps_no_utf8(c, r);
 	else if (t->body == BODY_BINARYMIME) {
 		if (c->caps & CAP_CHUNKING && c->caps & CAP_BINARYMIME) {
 			c->bdat = true;

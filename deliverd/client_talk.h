@@ -65,7 +65,8 @@ void client_data_more(struct client *);
 
 /* client_caps.c: what the server offers, and whether that will do. */
 void client_caps_parse(struct client *);
-/* 0, or -1 and the result for the task, which is final. */
+/* 0, or -1 and the result for the task, which is final.  Recipients that can
+ * not go to this server though others can have their results after it. */
 int client_caps_check(struct client *, struct result *);
 
 /* client_reply.c: a complete reply in c->reply. */
