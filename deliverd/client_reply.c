@@ -103,6 +103,10 @@ reply_hello(struct client *c)
 		return;
 	}
 	reply_result(c, &r);
+	/* Who does not know LHLO is no LMTP server: a mistake in our own
+	 * configuration, for which no mail may come back. */
+	if (c->lmtp)
+		r.result = DLV_TEMPFAIL;
 	connect_next(c, &r);
 }
 
@@ -145,7 +149,10 @@ reply_mail(struct client *c)
 	task_result_client(c->task, &r);
 }
 
-/* 452, and 552 of old: no more in this transaction, RFC 5321 4.5.3.1.10. */
+/*
+ * 452 (or 4.5.3) after some were taken: no more in this transaction, RFC 5321
+ * 4.5.3.1.10.  The 552 of old is not read so: today it is a full mailbox.
+ */
 static bool
 reply_is_too_many(const struct client *c)
 {
