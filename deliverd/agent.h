@@ -77,6 +77,8 @@ struct agent_maildir;
 /* Opens or makes it; NULL and errno.  Released with agent_maildir_put. */
 struct agent_maildir *agent_maildir_get(const char *path);
 void agent_maildir_put(struct agent_maildir *);
+/* A part of it is gone: the next agent_maildir_get makes it again. */
+void agent_maildir_lost(struct agent_maildir *);
 /* A turn is over: the next ones are looked at again before they are used. */
 void agent_maildir_turn(void);
 /* A descriptor on new/, for syncing. */

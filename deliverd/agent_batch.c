@@ -94,25 +94,49 @@ batch_fail(struct batch_item *i, const char *doing)
 	batch_free(i);
 }
 
+/* Opens the Maildir and writes below tmp/.  NULL, or what could not be. */
+static const char *
+batch_write(struct batch_item *i, const struct agent_mail *m)
+{
+	int tries;
+
+	/* A directory that is kept open may have been removed meanwhile. */
+	for (tries = 0; tries < 2; tries++) {
+		if ((i->dir = agent_maildir_get(m->path)) == NULL)
+			return "can not open";
+		i->fd = agent_maildir_write(i->dir, m, i->name, &i->size);
+		if (i->fd != -1)
+			return NULL;
+		if (errno != ENOENT || tries > 0)
+			break;
+		agent_maildir_lost(i->dir);
+		agent_maildir_put(i->dir);
+	}
+	return "can not write";
+}
+
 static void
 batch_add_maildir(uint64_t ref, const struct agent_mail *m)
 {
+	const char *doing = "no memory for";
 	struct agent_result r;
 	struct batch_item *i;
 
-	if ((i = calloc(1, sizeof(*i))) == NULL ||
-	    (i->dir = agent_maildir_get(m->path)) == NULL) {
-		agent_result_errno(&r, "can not open", m->path);
+	if ((i = calloc(1, sizeof(*i))) != NULL) {
+		i->ref = ref;
+		i->repeat = m->repeat;
+		i->fd = -1;
+		doing = batch_write(i, m);
+	}
+	if (i == NULL || i->dir == NULL) {
+		agent_result_errno(&r, doing, m->path);
 		log_warnx("%s", r.text);
 		batch_answer(ref, &r);
 		free(i);
 		return;
 	}
-	i->ref = ref;
-	i->repeat = m->repeat;
-	i->fd = agent_maildir_write(i->dir, m, i->name, &i->size);
-	if (i->fd == -1) {
-		batch_fail(i, "can not write");
+	if (doing != NULL) {
+		batch_fail(i, doing);
 		return;
 	}
 	/* There will be a syncfs: descriptors are not needed. */
@@ -221,6 +245,7 @@ static void
 batch_move_written(int error)
 {
 	struct batch_item *i;
+	int saved;
 
 	while ((i = TAILQ_FIRST(&env.written)) != NULL) {
 		TAILQ_REMOVE(&env.written, i, entry);
@@ -235,7 +260,11 @@ batch_move_written(int error)
 		i->fd = -1;
 		if (agent_maildir_publish(
 			i->dir, i->name, i->size, i->repeat) == -1) {
+			saved = errno;
 			agent_maildir_drop(i->dir, i->name);
+			if (saved == ENOENT)
+				agent_maildir_lost(i->dir);
+			errno = saved;
 			batch_fail(i, "can not move to new/");
 			continue;
 		}

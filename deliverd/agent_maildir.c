@@ -93,9 +93,12 @@ maildir_free(struct agent_maildir *d)
 	free(d);
 }
 
+/* It is opened anew by who asks for it next; users of it keep it. */
 static void
 maildir_forget(struct agent_maildir *d)
 {
+	if (d->stale)
+		return;
 	TAILQ_REMOVE(&env.open, d, entry);
 	env.count--;
 	d->stale = true;
@@ -243,6 +246,12 @@ agent_maildir_get(const char *path)
 	d->refs = 1;
 	d->turn = env.turn;
 	return d;
+}
+
+void
+agent_maildir_lost(struct agent_maildir *d)
+{
+	maildir_forget(d);
 }
 
 void

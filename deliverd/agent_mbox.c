@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "enums.h"
+#include "monotime.h"
 
 /* How long to wait for a lock, in steps of MBOX_STEP_MS; then later. */
 #define MBOX_TRIES 50
@@ -40,11 +41,35 @@
 /* A dot file older than this was left behind by one that died. */
 #define MBOX_STALE 900
 
+/* Seconds after a wait for a lock that was in vain, in which nobody waits. */
+#define MBOX_BUSY 30
+
 /* One is open at a time: the last one, until it is synced. */
 static struct {
 	char dotlock[AGENT_PATH_MAX + 8];
 	bool locked;
+	off_t end; /* of the file before the message */
+	/* Until then a lock is tried for once: many messages wait behind, and
+	 * each that waits holds room that others' mail needs. */
+	struct monotime busy_until;
 } env;
+
+static int
+mbox_tries(void)
+{
+	if (monotime_diff_ms(monotime_now(), env.busy_until) < 0)
+		return 1;
+	return MBOX_TRIES;
+}
+
+/* It did not become free: -1 and errno. */
+static int
+mbox_busy(void)
+{
+	env.busy_until = monotime_add_ms(monotime_now(), MBOX_BUSY * 1000);
+	errno = EAGAIN;
+	return -1;
+}
 
 static void
 mbox_pause(void)
@@ -59,11 +84,11 @@ static int
 mbox_dotlock(const char *path)
 {
 	struct stat st;
-	int fd, i;
+	int fd, i, tries = mbox_tries();
 
 	env.locked = false;
 	snprintf(env.dotlock, sizeof(env.dotlock), "%s.lock", path);
-	for (i = 0; i < MBOX_TRIES; i++) {
+	for (i = 0; i < tries; i++) {
 		fd = open(env.dotlock,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd != -1) {
@@ -81,8 +106,7 @@ mbox_dotlock(const char *path)
 		else
 			mbox_pause();
 	}
-	errno = EAGAIN;
-	return -1;
+	return mbox_busy();
 }
 
 static void
@@ -97,12 +121,12 @@ static int
 mbox_lock(int fd)
 {
 	struct flock l;
-	int i;
+	int i, tries = mbox_tries();
 
 	memset(&l, 0, sizeof(l));
 	l.l_type = F_WRLCK;
 	l.l_whence = SEEK_SET;
-	for (i = 0; i < MBOX_TRIES; i++) {
+	for (i = 0; i < tries; i++) {
 		if (fcntl(fd, F_SETLK, &l) == 0 &&
 		    flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
@@ -110,8 +134,7 @@ mbox_lock(int fd)
 			return -1;
 		mbox_pause();
 	}
-	errno = EAGAIN;
-	return -1;
+	return mbox_busy();
 }
 
 /* A file of the user's own, of one name, not a link to somewhere. */
@@ -121,8 +144,11 @@ mbox_open(const char *path, off_t *end)
 	struct stat st;
 	int fd, saved;
 
-	fd = open(
-	    path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* O_NONBLOCK: the user may hold a lease on it, or have made it what
+	 * an open waits on. */
+	fd = open(path,
+	    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+	    0600);
 	if (fd == -1)
 		return -1;
 	if (mbox_lock(fd) == -1 || fstat(fd, &st) == -1) {
@@ -167,7 +193,6 @@ int
 agent_mbox_append(const struct agent_mail *m, struct agent_result *r)
 {
 	uint64_t size;
-	off_t end = 0;
 	int fd, saved;
 
 	if (m->path[0] != '/' || strlen(m->path) >= AGENT_PATH_MAX) {
@@ -178,16 +203,16 @@ agent_mbox_append(const struct agent_mail *m, struct agent_result *r)
 		agent_result_errno(r, "can not lock", m->path);
 		return -1;
 	}
-	if ((fd = mbox_open(m->path, &end)) == -1) {
+	if ((fd = mbox_open(m->path, &env.end)) == -1) {
 		agent_result_errno(r, "can not open", m->path);
 		mbox_dotunlock();
 		return -1;
 	}
-	if (mbox_part(fd, end) == -1 ||
+	if (mbox_part(fd, env.end) == -1 ||
 	    agent_content_write(fd, m, true, &size) == -1) {
 		saved = errno;
 		/* Half a message must not stay. */
-		if (ftruncate(fd, end) == -1)
+		if (ftruncate(fd, env.end) == -1)
 			saved = errno;
 		close(fd);
 		mbox_dotunlock();
@@ -204,6 +229,9 @@ agent_mbox_sync(int fd)
 	int saved, r = fsync(fd);
 
 	saved = errno;
+	/* It will come again: what may not be on the disk goes. */
+	if (r == -1 && ftruncate(fd, env.end) == -1)
+		saved = errno;
 	close(fd);
 	mbox_dotunlock();
 	errno = saved;

@@ -103,14 +103,18 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	struct agent *g;
 	struct result r;
 	struct job *j = local_job(ref);
+	uint64_t agent;
 
 	(void)fd;
 	if (j == NULL)
 		return;
+	agent = j->agent;
 	if ((g = slot_get(&env.slots, j->agent)) != NULL && --g->calls == 0)
 		g->idle_since = monotime_now();
 	if (how != PEER_ANSWER) {
 		agents_fail(j, 451, "4.3.0", "the delivery agent ended");
+		/* What the job's end led to may have closed it. */
+		g = slot_get(&env.slots, agent);
 		if (how == PEER_TIMEOUT && g != NULL && g->peer != NULL)
 			peer_breach(g->peer, "deliveries take too long");
 		return;
