@@ -62,6 +62,7 @@ struct program {
 	struct dot dot;
 	uint64_t at; /* of the content */
 	bool finished; /* all content is in buf */
+	bool taken; /* and the pipe took it */
 	size_t len, sent;
 	size_t said;
 	char output[PROGRAM_OUTPUT];
@@ -131,7 +132,9 @@ program_result(struct program *g, struct result *r)
 	char said[PROGRAM_OUTPUT + 1];
 
 	program_text(g, said, sizeof(said));
-	if (g->killed != 0)
+	/* One that read all and then says "delivered" has delivered, though
+	 * it was told to end: it must not be given the message again. */
+	if (g->killed != 0 && !(g->taken && g->status == 0))
 		result_set(r, 451, "4.3.0", "delivery program took too long");
 	else
 		result_exit(r, g->status, said);
@@ -242,6 +245,7 @@ program_on_in(evutil_socket_t fd, short what, void *arg)
 			break;
 		g->sent += (size_t)n;
 	}
+	g->taken = g->finished && g->sent == g->len;
 	program_close_in(g);
 }
 

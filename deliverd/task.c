@@ -205,12 +205,26 @@ task_void(struct task *t)
 	t->pending = 0;
 }
 
+/*
+ * Jobs of local recipients go on and report: a program that runs may deliver
+ * yet, and would deliver twice if its result were dropped.
+ */
 void
 task_give_back(struct task *t, uint32_t retry_after)
 {
+	uint32_t i;
+
 	t->retry_after = retry_after;
 	task_hold(t);
-	task_void(t);
+	for (i = 0; i < t->rcpt_count; i++) {
+		if (t->rcpts[i].state == RCPT_DONE ||
+		    (t->route == ROUTE_LOCAL && i < t->next_rcpt &&
+			t->rcpts[i].state == RCPT_PENDING))
+			continue;
+		t->rcpts[i].state = RCPT_DONE;
+		t->pending--;
+	}
+	t->next_rcpt = t->rcpt_count;
 	task_release(t);
 }
 
