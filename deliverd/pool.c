@@ -184,6 +184,20 @@ dest_set_route(struct dest *d, struct route_list *r)
 	    monotime_add_ms(monotime_now(), POOL_ROUTE_TIME * 1000);
 }
 
+/*
+ * Nobody is left whom we may send to.  Where addresses of some hosts could
+ * not be told, those may be the better ones, and we only their stand-in.
+ */
+static void
+dest_looped(struct result *r, bool partial)
+{
+	if (partial)
+		result_option(r, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.3");
+	else
+		result_set(r, 554, "5.4.6",
+		    "mail for this domain would loop back to this host");
+}
+
 static void
 pool_on_route(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {
@@ -205,8 +219,7 @@ pool_on_route(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 		/* Names without addresses that could be used. */
 		result_option(&r, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.4");
 	else if (route_cut(route) == -1)
-		result_set(&r, 554, "5.4.6",
-		    "mail for this domain would loop back to this host");
+		dest_looped(&r, m->look_route_answ.partial != 0);
 	else {
 		dest_set_route(d, route);
 		pool_pump(d);
@@ -232,8 +245,7 @@ dest_direct(struct dest *d)
 		ok = route_literal(route, d->name,
 		    (uint16_t)option_num(proc_options(), OPT_MX_PORT));
 	if (ok == 0 && !d->lmtp && route_cut(route) == -1) {
-		result_set(&r, 554, "5.4.6",
-		    "mail for this domain would loop back to this host");
+		dest_looped(&r, false);
 		dest_fail_waiting(d, &r);
 		ok = -2;
 	}
@@ -426,6 +438,10 @@ pool_unreachable(struct dest *d, const struct result *r)
 {
 	int64_t seconds = 1LL << (d->fails < 6 ? d->fails : 6);
 
+	/* Connections that were opened together fail together: that is one
+	 * failure, not a reason to stay away longer for each. */
+	if (!pool_is_past(d->down_until))
+		return;
 	d->fails++;
 	if (seconds > POOL_DOWN_MAX)
 		seconds = POOL_DOWN_MAX;

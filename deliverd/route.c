@@ -132,6 +132,9 @@ route_sockaddr(struct route_host *h, const struct msg_addr *a, uint16_t port)
 {
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&h->ss;
 	struct sockaddr_in *sin = (struct sockaddr_in *)&h->ss;
+	static const uint8_t mapped[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	struct msg_addr v4 = {0};
 
 	memset(&h->ss, 0, sizeof(h->ss));
 	if (a->family == AF_INET) {
@@ -147,6 +150,13 @@ route_sockaddr(struct route_host *h, const struct msg_addr *a, uint16_t port)
 	}
 	if (a->family != AF_INET6)
 		return -1;
+	/* The kernel would connect over IPv4: so it is looked at as that, or
+	 * "::ffff:127.0.0.1" were not seen to be ourselves. */
+	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0) {
+		v4.family = AF_INET;
+		memcpy(v4.ip, a->ip + sizeof(mapped), 4);
+		return route_sockaddr(h, &v4, port);
+	}
 	sin6->sin6_family = AF_INET6;
 	sin6->sin6_port = htons(port);
 	sin6->sin6_scope_id = a->scope;

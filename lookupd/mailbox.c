@@ -117,7 +117,9 @@ mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 {
 	int r = account_ask(BACK_MAILBOX, key, &mailbox_client, m->q.self, tag);
 
-	m->found[tag].status = r == -1 ? BACK_TEMP : BACK_NO;
+	/* Without any module there is nobody to say no: the message was
+	 * accepted once, and may be delivered when one is configured. */
+	m->found[tag].status = BACK_TEMP;
 	if (r == 0)
 		m->open++;
 }

@@ -66,6 +66,7 @@ route_status(struct route_state *x, enum look_status status, uint32_t count)
 {
 	union msg m = {.look_route_answ = {.status = (uint8_t)status,
 			   .secure = x->secure,
+			   .partial = x->temp,
 			   .count = count}};
 
 	question_end(&x->q, &m);
@@ -97,22 +98,24 @@ route_end(struct route_state *x)
 	    (uint32_t)n);
 }
 
-/* Keeps the addresses of one answer. */
-static void
+/* Keeps the addresses of one answer.  False: no memory, which is no reason
+ * to call a host unknown. */
+static bool
 route_keep(
     struct route_host *h, enum route_family f, const struct dns_answer *a)
 {
 	size_t i;
 
 	if (a->count == 0 || h->ip[f] != NULL)
-		return;
+		return true;
 	h->ip[f] = calloc(ROUTE_PER_HOST_MAX, sizeof(*h->ip[f]));
 	if (h->ip[f] == NULL)
-		return;
+		return false;
 	for (i = 0; i < a->count && h->count[f] < ROUTE_PER_HOST_MAX; i++)
 		if (!route_is_refused(f, a->record[i].ip))
 			memcpy(h->ip[f][h->count[f]++], a->record[i].ip,
 			    sizeof(a->record[i].ip));
+	return true;
 }
 
 static void
@@ -129,7 +132,7 @@ route_address(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 	 * the domain itself may be one (A55). */
 	if (!a->alias || x->implicit ||
 	    option_num(proc_options(), OPT_MX_ALIAS_IP))
-		route_keep(&x->host[host], tag % ROUTE_FAMILIES, a);
+		x->temp |= !route_keep(&x->host[host], tag % ROUTE_FAMILIES, a);
 	if (--x->open == 0)
 		route_end(x);
 }
