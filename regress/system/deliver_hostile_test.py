@@ -471,6 +471,35 @@ class Ends(Case):
         self.assertEqual("b.r.test [127.0.0.2]", result["host"])
         self.assertEqual(1, len(server.messages))
 
+    def test_more_behind_421_is_not_the_next_host(self):
+        """What stands behind a reply in one segment is not what the host
+        that is tried next says."""
+        with Server(bytes_server(b"421 busy\r\n" + b"250 x\r\n" * 9000)) \
+                as bad, Server(good, "127.0.0.2", bad.port) as server:
+            with self.deliverd(bad.port, hosts=[
+                    (10, "a.r.test", "127.0.0.1"),
+                    (20, "b.r.test", "127.0.0.2")]) as d:
+                result, = d.deliver("s@y", ["a@r.test"], CONTENT)
+        self.check(result, OK)
+        self.assertEqual(1, len(server.messages))
+
+    def test_limits_are_one_hosts(self):
+        """RCPTMAX of a host that failed does not bind the next."""
+        def bad(server, c):
+            c.say(b"220 mx")
+            c.line()
+            c.say(b"250-mx", b"250-LIMITS RCPTMAX=1", b"250 HELP")
+            c.line()
+            c.say(b"421 going")
+        with Server(bad) as first, \
+                Server(good, "127.0.0.2", first.port) as server:
+            with self.deliverd(first.port, hosts=[
+                    (10, "a.r.test", "127.0.0.1"),
+                    (20, "b.r.test", "127.0.0.2")]) as d:
+                for r in d.deliver("s@y", ["a@r.test", "b@r.test"], CONTENT):
+                    self.check(r, OK)
+        self.assertEqual(1, len(server.messages))
+
 
 class Slow(Case):
     def timed(self, script, most=12, **more):
@@ -595,6 +624,23 @@ class Capabilities(Case):
         self.check(result, PERM)
         self.assertEqual("5.6.7", result["enhanced"])
 
+    def test_utf8_refused_for_one(self):
+        """Those whom the server can take do not suffer for another."""
+        a, b, c = self.talk(self.plain(b"PIPELINING"),
+                            ["a@r.test", "\u00e9@r.test", "c@r.test"])
+        self.check(a, OK)
+        self.check(b, PERM)
+        self.assertEqual("5.6.7", b["enhanced"])
+        self.check(c, OK)
+
+    def test_utf8_recipient_of_an_alias(self):
+        """The message came without SMTPUTF8, an alias leads further."""
+        result, = self.talk(self.plain(b"SMTPUTF8", b"8BITMIME"),
+                            ["\u00e9@r.test"])
+        self.check(result, OK)
+        self.assertIn(b"MAIL FROM:<s@y.test> SMTPUTF8",
+                      self.server.commands)
+
     def test_utf8_not_needed(self):
         result, = self.talk(self.plain(), smtputf8=1)
         self.check(result, OK)
@@ -669,6 +715,14 @@ class Routes(Case):
                 result, = d.deliver("s@y", ["a@r.test"], CONTENT)
                 self.check(result, PERM)
                 self.assertEqual("5.4.6", result["enhanced"])
+
+    def test_we_are_best_of_what_could_be_told(self):
+        """The better host's address could not be told just now."""
+        with self.deliverd(25, hosts=[(20, "us.test", "127.0.0.9")]) as d:
+            d.partial = 1
+            result, = d.deliver("s@y", ["a@r.test"], CONTENT)
+            self.check(result, TEMP)
+            self.assertEqual("4.4.3", result["enhanced"])
 
     def test_only_better_ones_than_us(self):
         result = self.route([(5, "dead.r.test", "127.0.0.77"),

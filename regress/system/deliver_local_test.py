@@ -149,6 +149,16 @@ class Maildirs(Case):
             self.check(self.one(d), OK)
         self.assertEqual(1, self.maildir.count())
 
+    def test_part_taken_away(self):
+        """What a user removes is made again, though it was kept open."""
+        with self.deliverd() as d:
+            for i, part in enumerate(("tmp", "cur", "new")):
+                self.check(self.one(d), OK)
+                shutil.rmtree(os.path.join(self.maildir.path, part))
+                self.check(self.one(d), OK)
+                self.assertTrue(os.path.isdir(
+                    os.path.join(self.maildir.path, "new")))
+
     def test_path_variables(self):
         with self.deliverd("maildir:%C/%c/%p/%l") as d:
             self.check(self.one(d), OK)
@@ -271,6 +281,22 @@ class Mbox(Case):
                 fcntl.lockf(f, fcntl.LOCK_EX)
                 self.check(self.one(d), TEMP, "locked", "4.2.0")
 
+    def test_held_lock_is_waited_for_once(self):
+        """Who holds his lock does not make each message wait anew."""
+        with open(self.path, "wb") as f:
+            fcntl.lockf(f, fcntl.LOCK_EX)
+            with self.deliverd("mbox:mbox") as d:
+                start = time.monotonic()
+                for t in [d.submit("s@y", ["u@x.test"], CONTENT, route=LOCAL)
+                          for _ in range(8)]:
+                    self.check(t.wait(30)[0], TEMP, "locked")
+                self.assertLess(time.monotonic() - start, 12 * suite.SLOW)
+
+    def test_fifo(self):
+        os.mkfifo(self.path)
+        with self.deliverd("mbox:mbox") as d:
+            self.check(self.one(d), TEMP)
+
     def test_dot_lock(self):
         with open(self.path + ".lock", "w"):
             with self.deliverd("mbox:mbox") as d:
@@ -362,6 +388,13 @@ class Programs(Case):
                    TEMP, "too long")
         self.assertLess(time.monotonic() - start, 15 * suite.SLOW)
 
+    def test_delivered_when_told_to_end(self):
+        """It took all and says so, if late: once is enough."""
+        self.check(self.run_it(
+            "trap 'exit 0' TERM; cat > /dev/null; "
+            "while :; do sleep 0.1; done",
+            options=["Dlocal_timeout 1"]), OK)
+
     def test_does_not_heed_term(self):
         self.check(self.run_it(
             "trap '' TERM; while :; do sleep 0.2; done",
@@ -410,6 +443,12 @@ class Lmtp(Case):
                     self.check(r, OK)
         self.assertEqual(1, len(sink.messages))
         self.assertTrue(os.path.exists(f"{self.home}/got"))
+
+    def test_smtp_server_in_its_place(self):
+        """A mistake in our own options gives no mail back."""
+        with Sink(replies={"LHLO": b"500 5.5.1 unknown\r\n"}) as sink:
+            with self.deliverd(f"lmtp:127.0.0.1:{sink.port}") as d:
+                self.check(self.one(d), TEMP, "unknown")
 
     def test_nobody_there(self):
         with self.deliverd("lmtp:127.0.0.1:1") as d:

@@ -180,6 +180,7 @@ class Deliverd:
         self.tasks, self.next_task = {}, 1
         self.agents, self.jobs = {}, 100
         self.reports, self.route_calls = [], []
+        self.partial = 0  # of LOOK_ROUTE's answers
         self.command = command
         self.conf = self.spawn("DELIVERD", self.on_conf)
         self.queued = self.lookupd = None
@@ -327,7 +328,7 @@ class Deliverd:
                 pair.send("LOOK_HOST", call, preference=preference,
                           host=host, address=(ip, 0))
             pair.send("LOOK_ROUTE_ANSW", call, status=status,
-                      count=len(hosts))
+                      partial=self.partial, count=len(hosts))
         elif name == "LOOK_RCPT":
             pair.send("LOOK_TARGET", call, route=LOCAL, kind=1,
                       address="boss@example.test")
