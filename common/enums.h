@@ -110,7 +110,8 @@ enum back_what {
 	BACK_ALIAS, /* key: address or "@domain" or "@"; a row a
 				   target */
 	BACK_LIST, /* key: domain; a row an address (broadcast) */
-	BACK_AUTH /* key: login, secret; one row */
+	BACK_AUTH, /* key: login, secret; one row */
+	BACK_FIRST /* key: none; a row, the address of the first mailbox */
 };
 enum back_status {
 	BACK_YES,

@@ -33,6 +33,7 @@
 #include "slot.h"
 #include "worker.h"
 
+#define BACK_KINDS (BACK_FIRST + 1)
 #define ACCOUNT_QUERIES_MAX 32768
 /* A module's nonsense is logged once in so many milliseconds. */
 #define ACCOUNT_WARN_MS 10000
@@ -56,18 +57,19 @@ struct order {
 };
 
 static struct {
-	struct order order[BACK_AUTH + 1];
+	struct order order[BACK_KINDS];
 	struct slots queries;
 	struct monotime warned;
 } account;
 
 /* The option that orders the modules for each kind of question. */
-static const enum option_id account_seq[BACK_AUTH + 1] = {
+static const enum option_id account_seq[BACK_KINDS] = {
     [BACK_DOMAIN] = OPT_MODSEQ_DOMAIN,
     [BACK_MAILBOX] = OPT_MODSEQ_MAIL,
     [BACK_ALIAS] = OPT_MODSEQ_ALIAS,
     [BACK_LIST] = OPT_MODSEQ_MAIL,
     [BACK_AUTH] = OPT_MODSEQ_AUTH,
+    [BACK_FIRST] = OPT_MODSEQ_MAIL,
 };
 
 static void account_row(uint64_t, const struct msg_back_row *);
@@ -155,7 +157,7 @@ account_apply(const struct options *o)
 	if (account.queries.most == 0)
 		slots_init(&account.queries, ACCOUNT_QUERIES_MAX);
 	workers_apply(o);
-	for (i = BACK_DOMAIN; i <= BACK_AUTH; i++)
+	for (i = BACK_DOMAIN; i < BACK_KINDS; i++)
 		if (account_order(&account.order[i], o, account_seq[i], &bad) ==
 		    -1)
 			log_warnx("%s names a module that is not loaded",
@@ -343,6 +345,7 @@ account_convert(
 		    "no address of a target" :
 		    NULL;
 	case BACK_LIST:
+	case BACK_FIRST:
 		return address_parse(&out->address, in->address, len,
 			   ADDRESS_UTF8 | ADDRESS_LONG) != ADDRESS_OK ?
 		    "no address in a list" :

@@ -35,7 +35,7 @@
 
 /* A checked row.  Texts live during the call of row only. */
 struct account_row {
-	struct address address; /* BACK_ALIAS, BACK_LIST */
+	struct address address; /* BACK_ALIAS, BACK_LIST, BACK_FIRST */
 	char domain[256]; /* BACK_ALIAS to "@domain": that; else "" */
 	const char *user, *home, *dlocal; /* BACK_MAILBOX */
 	uint64_t quota, used; /* bytes; 0: none, not known */

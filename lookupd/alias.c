@@ -201,11 +201,10 @@ node_remote(struct rcpt *r, struct node *n)
 	strlcpy(last_remote, node_domain(n), sizeof(last_remote));
 	if (n->depth == 0)
 		rcpt_fail(r, LOOK_REMOTE);
-	else if (r->guessed && n->depth == 1)
-		log_warnx("set Postmaster: mail for it finds no way, for %s "
-			  "is not a local domain",
-		    node_domain(n));
-	else
+	else if (r->guessed && n->depth == 1) {
+		n->stage = NODE_DEFAULT;
+		return NODE_NEXT;
+	} else
 		rcpt_emit(r, ROUTE_REMOTE, ADDRESS_ALIAS, n->text);
 	return NODE_DONE;
 }
@@ -244,25 +243,49 @@ node_decide_address(struct rcpt *r, struct node *n)
 	    NODE_NEXT;
 }
 
-/* Each of our domains has a postmaster (RFC 5321 section 4.5.1), though no
- * table names one. */
+/* Whether the option Postmaster says more than the node's own address. */
 static bool
-node_postmaster(struct rcpt *r, const struct node *n)
+node_postmaster(const struct node *n, struct address *a)
 {
 	const char *to = option_text(proc_options(), OPT_POSTMASTER);
-	struct address a, own;
+	struct address own;
 
-	if (!option_is_set(proc_options(), OPT_POSTMASTER) ||
-	    address_parse(&own, n->text, strlen(n->text), ADDRESS_INTERNAL) !=
-		ADDRESS_OK ||
-	    !address_is_postmaster(&own) ||
-	    address_parse(&a, to, strlen(to), ADDRESS_UTF8) != ADDRESS_OK ||
-	    address_equal_fold(&a, &own))
-		return false;
+	return option_is_set(proc_options(), OPT_POSTMASTER) &&
+	    address_parse(&own, n->text, strlen(n->text), ADDRESS_INTERNAL) ==
+	    ADDRESS_OK &&
+	    address_parse(a, to, strlen(to), ADDRESS_UTF8) == ADDRESS_OK &&
+	    !address_equal_fold(a, &own);
+}
+
+/*
+ * Each of our domains has a postmaster, and so has the server itself (RFC
+ * 5321 section 4.5.1), though no table names one: whom the option names, and
+ * where it names nobody the first mailbox there is.  A server without any
+ * mailbox asks to try again, until the administrator has set the option.
+ */
+static enum node_verdict
+node_decide_first(struct rcpt *r, struct node *n)
+{
+	const struct target *t = STAILQ_FIRST(&n->targets[ASK_ALIAS]);
+	struct address a;
+
 	if (n->depth == 0)
 		r->kind = ADDRESS_ALIAS;
-	rcpt_push(r, a.text, n->depth + 1u, false);
-	return true;
+	if (node_postmaster(n, &a))
+		rcpt_push(r, a.text, n->depth + 1u, false);
+	else if (n->status[ASK_ALIAS] == BACK_TEMP)
+		rcpt_fail(r, LOOK_TEMP);
+	else if (t == NULL) {
+		log_warnx("set Postmaster: mail for %s finds no way", n->text);
+		rcpt_fail(r, LOOK_TEMP);
+	} else {
+		log_warnx("set Postmaster: mail for %s goes to %s, the first "
+			  "mailbox",
+		    n->text, t->text);
+		if (rcpt_is_new(r, t->text))
+			rcpt_emit(r, ROUTE_LOCAL, ADDRESS_ALIAS, t->text);
+	}
+	return NODE_DONE;
 }
 
 /* The default aliases: that of the domain counts before that of all. */
@@ -331,6 +354,14 @@ node_ask_stage(struct rcpt *r, struct node *n)
 	    (at = strrchr(a.text, '@')) == NULL)
 		return false;
 	n->status[ASK_DOMAIN] = BACK_YES;
+	if (n->stage == NODE_FIRST) {
+		if (!address_is_postmaster(&a) &&
+		    !(r->postmaster && n->depth == 1))
+			return false;
+		if (!node_postmaster(n, &a))
+			node_ask(r, n, ASK_ALIAS, BACK_FIRST, "");
+		return true;
+	}
 	if (n->stage == NODE_DEFAULT) {
 		if (!option_num(proc_options(), OPT_SEEK_DF_ALIAS))
 			return false;
@@ -363,6 +394,8 @@ node_decide(struct rcpt *r, struct node *n)
 		return node_decide_address(r, n);
 	case NODE_DEFAULT:
 		return node_decide_default(r, n);
+	case NODE_FIRST:
+		return node_decide_first(r, n);
 	case NODE_LIST:
 		return node_decide_list(r, n);
 	}
@@ -373,8 +406,6 @@ node_decide(struct rcpt *r, struct node *n)
 static void
 node_unknown(struct rcpt *r, struct node *n)
 {
-	if (node_postmaster(r, n))
-		return;
 	if (n->depth > 0)
 		log_warnx("%s: an alias leads to %s, which is nobody here",
 		    r->root, n->text);
@@ -393,7 +424,7 @@ node_advance(struct rcpt *r, struct node *n)
 		if (verdict == NODE_AGAIN && node_ask_stage(r, n))
 			continue;
 		do {
-			if (n->stage == NODE_DEFAULT) {
+			if (n->stage == NODE_FIRST) {
 				node_unknown(r, n);
 				return true;
 			}

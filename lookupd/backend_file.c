@@ -167,6 +167,27 @@ file_list(struct peer *p, uint64_t ref, const char *domain, uint32_t *count)
 	return *count > 0 ? BACK_YES : file_no(f);
 }
 
+/* The mailbox that stands first in the table. */
+static enum back_status
+file_first(struct peer *p, uint64_t ref, uint32_t *count)
+{
+	const struct table_file *f = &env.file[TABLE_MAILBOXES];
+	char address[TABLE_KEY_MAX + 1];
+	union msg m = {.back_row = {.address = address}};
+	const char *key = NULL;
+	uint32_t pos = 0;
+	size_t len;
+
+	if (f->good == NULL || (key = table_next(f->good, &pos, &len)) == NULL)
+		return file_no(f);
+	memcpy(address, key, len);
+	address[len] = '\0';
+	if (peer_item(p, MSG_BACK_ROW, ref, &m, -1) == -1)
+		return BACK_TEMP;
+	*count = 1;
+	return BACK_YES;
+}
+
 static enum back_status
 file_domain(const char *key)
 {
@@ -199,6 +220,9 @@ file_query(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		break;
 	case BACK_LIST:
 		a->status = file_list(p, ref, q->key, &a->count);
+		break;
+	case BACK_FIRST:
+		a->status = file_first(p, ref, &a->count);
 		break;
 	default:
 		break;

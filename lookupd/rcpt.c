@@ -259,6 +259,7 @@ rcpt_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 	}
 	TAILQ_INIT(&r->waiting);
 	r->q.clear = rcpt_clear;
+	r->postmaster = postmaster;
 	r->guessed = guess;
 	strlcpy(r->root, a.text, sizeof(r->root));
 	/* RFC 5321 has "postmaster" accepted even where its mail goes to

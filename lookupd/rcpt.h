@@ -44,6 +44,7 @@ enum node_stage {
 	NODE_EXACT, /* domain, mailbox and alias of the address */
 	NODE_BASE, /* the same without its tag */
 	NODE_DEFAULT, /* the default aliases "@domain" and "@" */
+	NODE_FIRST, /* of a postmaster: whoever there is */
 	NODE_LIST /* all addresses of a domain */
 };
 
@@ -89,7 +90,8 @@ struct rcpt {
 	uint32_t held; /* targets that wait in nodes */
 	uint8_t kind; /* enum address_kind */
 	bool over, loop;
-	bool guessed; /* postmaster at a name that may not be ours */
+	bool postmaster; /* "postmaster" alone was asked for */
+	bool guessed; /* and stands for one at a name that may not be ours */
 	uint8_t failed; /* enum look_status, LOOK_OK: not */
 	char local_domain[256]; /* one that is known to be local */
 	char root[ADDRESS_MAX + 1]; /* the recipient, for the log */

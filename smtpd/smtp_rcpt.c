@@ -73,15 +73,6 @@ address_code(enum address_error e)
 	}
 }
 
-/* "postmaster" alone is the mailbox of the option Postmaster. */
-static enum address_error
-set_postmaster(struct address *a)
-{
-	const char *text = option_text(env.opts, OPT_POSTMASTER);
-
-	return address_parse(a, text, strlen(text), ADDRESS_INTERNAL);
-}
-
 /* -1: refused. */
 static int
 parse_rcpt(struct session *s, const struct command *c, struct address *a)
@@ -97,12 +88,10 @@ parse_rcpt(struct session *s, const struct command *c, struct address *a)
 	if (option_num(env.opts, OPT_PROTO_LEVEL_CHECK) != 0)
 		flags |= ADDRESS_BRACKETS;
 	e = address_parse(a, c->path.p, c->path.len, flags);
-	if (e == ADDRESS_OK && address_is_bare(a)) {
-		if (address_is_postmaster(a))
-			e = set_postmaster(a);
-		else if (address_set_domain(a, df) == -1)
-			e = ADDRESS_TOO_LONG;
-	}
+	/* "postmaster" alone is the server's: lookupd knows whose that is. */
+	if (e == ADDRESS_OK && address_is_bare(a) &&
+	    !address_is_postmaster(a) && address_set_domain(a, df) == -1)
+		e = ADDRESS_TOO_LONG;
 	if (e != ADDRESS_OK) {
 		refuse(s, OPT_MSG_INVALID_PARAM, address_code(e),
 		    address_strerror(e));

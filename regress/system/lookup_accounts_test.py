@@ -212,12 +212,30 @@ class Options(unittest.TestCase):
         with self.with_options(("Postmaster", '"boss@remote.test"')) as l:
             self.assertEqual(l.rcpt("postmaster")[2],
                              [(REMOTE_ROUTE, ALIAS, "boss@remote.test")])
-        with self.with_options(("Server_name", '"mx.remote.test"')) as l:
-            self.assertEqual(l.rcpt("postmaster")[0], NO)
         tables = {"aliases": "postmaster@example.test: both\n"}
         with self.with_options(("Server_name", '"example.test"'),
                                tables=tables) as l:
             self.assertEqual(l.targets("postmaster"), ["both@example.test"])
+
+    def test_postmaster_of_nobody(self):
+        """RFC 5321, 4.5.1: the server's and each local domain's postmaster
+        is accepted, though the administrator named nobody."""
+        remote = ("Server_name", '"mx.remote.test"')
+        gone = ("Postmaster", '"gone@example.test"')
+        for options in ([], [remote], [remote, gone]):
+            with self.with_options(*options) as l:
+                for a in ("postmaster", "Postmaster@example.test",
+                          "postmaster@empty.test"):
+                    if gone in options and "@" in a:
+                        continue
+                    self.assertEqual(l.targets(a), ["user@example.test"], a)
+                self.assertIn("set Postmaster", l.log())
+                self.assertEqual(l.rcpt("postmaster@remote.test")[0], REMOTE)
+                self.assertEqual(l.rcpt("postmaste@example.test")[0], NO)
+        for tables in ({"mailboxes": ""}, {"domains": "", "mailboxes": ""}):
+            with self.with_options(remote, tables=tables) as l:
+                self.assertEqual(l.rcpt("postmaster")[0], TEMP)
+                self.assertIn("finds no way", l.log())
 
     def test_default_domain(self):
         with self.with_options(("Df_domain", '"example.test"')) as l:
@@ -226,7 +244,8 @@ class Options(unittest.TestCase):
     def test_no_module(self):
         with Lookup() as l:
             self.assertEqual(l.rcpt("user@example.test")[0], REMOTE)
-            self.assertEqual(l.mailbox("user@example.test")["status"], NO)
+            # Accepted once: it waits for a module to come.
+            self.assertEqual(l.mailbox("user@example.test")["status"], TEMP)
 
     def test_unknown_module_in_an_order_is_refused(self):
         with self.with_options() as l:

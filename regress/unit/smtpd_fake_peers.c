@@ -292,7 +292,11 @@ answer_rcpt(void)
 	    .look_rcpt_answ = {.status = LOOK_OK, .kind = ADDRESS_MAILBOX}};
 	const char *domain = strchr(asked, '@');
 
-	if (domain == NULL || strcmp(domain, "@local.test") != 0)
+	if (strcmp(asked, "postmaster") == 0) {
+		give_target(
+		    ROUTE_LOCAL, ADDRESS_ALIAS, "postmaster@local.test");
+		a.look_rcpt_answ.count = 1;
+	} else if (domain == NULL || strcmp(domain, "@local.test") != 0)
 		a.look_rcpt_answ.status = LOOK_REMOTE;
 	else if (begins(asked, "nobody"))
 		a.look_rcpt_answ.status = LOOK_NO;
