@@ -41,6 +41,8 @@
 /* A dot file older than this was left behind by one that died. */
 #define MBOX_STALE 900
 
+/* Two: the first may only find and remove what a dead one left behind. */
+#define MBOX_TRIES_BUSY 2
 /* Seconds after a wait for a lock that was in vain, in which nobody waits. */
 #define MBOX_BUSY 30
 
@@ -58,7 +60,7 @@ static int
 mbox_tries(void)
 {
 	if (monotime_diff_ms(monotime_now(), env.busy_until) < 0)
-		return 1;
+		return MBOX_TRIES_BUSY;
 	return MBOX_TRIES;
 }
 
