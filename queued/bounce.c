@@ -38,6 +38,9 @@
  * sooner. */
 #define BOUNCE_AGAIN 60
 
+/* Waiting ones taken back in one turn; what finds no room then comes
+ * behind the others. */
+#define BOUNCE_WAKE 64
 /* Recipients among which those of one alias are looked for. */
 #define BOUNCE_ALIASES 1000
 
@@ -46,6 +49,10 @@ struct bounce {
 	struct entry *entry;
 	bool has_delay;
 };
+
+/* Those that wait for room to post: a burst of failures makes its reports
+ * one after the other, and no report in vain. */
+static struct entry_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
 
 /* Nobody is told about what came from nobody. */
 static bool
@@ -314,6 +321,10 @@ bounce_begin(struct entry *e, int64_t now)
 		bounce_undeliverable(e, "no report could be made in time");
 		return true;
 	}
+	if (!post_has_room()) {
+		schedule_park(&env.schedule, e, &waiting);
+		return true;
+	}
 	e->again = bounce_again(now);
 	/* Where its sender is only deliverd finds out. */
 	if (proc_peer(PROC_DELIVERD, 0) == NULL ||
@@ -328,4 +339,16 @@ bounce_begin(struct entry *e, int64_t now)
 	}
 	e->is_busy = true;
 	return true;
+}
+
+void
+bounce_wake(int64_t now)
+{
+	struct entry *e;
+	unsigned int n;
+
+	if (!post_has_room())
+		return;
+	for (n = 0; n < BOUNCE_WAKE && (e = TAILQ_FIRST(&waiting)) != NULL; n++)
+		schedule_put(&env.schedule, e, now, now);
 }

@@ -37,6 +37,8 @@ bool bounce_is_due(const struct entry *, int64_t now);
  * can not be done now, entry.again says when to try.
  */
 bool bounce_begin(struct entry *, int64_t now);
+/* Once a turn: those that found no room are looked at again. */
+void bounce_wake(int64_t now);
 /* errors_copy has ended. */
 void bounce_copied(struct entry *, bool done);
 /* What a recipient is reported for if it is asked now; DSN_NONE: nothing.

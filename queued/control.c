@@ -211,6 +211,7 @@ list_stats(struct page *page)
 	page_number(page, "incoming", intake_count());
 	page_number(page, "due", env.schedule.ndue);
 	page_number(page, "waiting", env.schedule.nwaits);
+	page_number(page, "parked", env.schedule.nparked);
 	page_number(page, "tasks_ready", task_ready());
 	page_number(page, "tasks_out", task_out());
 	page_number(page, "room", env.room);

@@ -92,6 +92,8 @@ dest_get(bool is_local, const char *domain)
 	d->is_local = is_local;
 	TAILQ_INIT(&d->first);
 	TAILQ_INIT(&d->bulk);
+	TAILQ_INIT(&d->parked[0]);
+	TAILQ_INIT(&d->parked[1]);
 	RB_INSERT(dest_tree, &dests, d);
 	ndests++;
 	return d;
@@ -102,7 +104,8 @@ dest_drop(struct dest *d)
 {
 	/* The local one is always needed again. */
 	if (d->ready > 0 || d->out > 0 || d->making != NULL || d->is_paused ||
-	    d->is_local)
+	    d->is_local || !TAILQ_EMPTY(&d->parked[0]) ||
+	    !TAILQ_EMPTY(&d->parked[1]))
 		return;
 	if (d->in_ring)
 		TAILQ_REMOVE(&ring, d, turn);
@@ -171,14 +174,41 @@ task_append(struct task *t, uint32_t rcpt)
 	return 0;
 }
 
+static unsigned int
+dest_most(const struct dest *d)
+{
+	return d->is_local ? DEST_RCPTS_LOCAL : DEST_RCPTS_REMOTE;
+}
+
+bool
+dest_is_full(const struct dest *d, bool is_bulk, unsigned int most)
+{
+	const struct task *t = d->making;
+
+	if (t != NULL && t->count < dest_most(d))
+		return false;
+	is_bulk |= t != NULL;
+	return (is_bulk ? d->nbulk : d->ready - d->nbulk) >= most;
+}
+
+struct entry_list *
+dest_parked(struct dest *d, bool is_bulk, unsigned int most)
+{
+	struct entry_list *list = &d->parked[is_bulk];
+
+	if (TAILQ_EMPTY(list) ||
+	    (is_bulk ? d->nbulk : d->ready - d->nbulk) > most / 2)
+		return NULL;
+	return list;
+}
+
 int
 dest_add(struct dest *d, struct entry *e, uint32_t rcpt, bool is_bulk,
     struct task_list *made)
 {
-	uint32_t most = d->is_local ? DEST_RCPTS_LOCAL : DEST_RCPTS_REMOTE;
 	struct task *t = d->making;
 
-	if (t != NULL && t->count < most)
+	if (t != NULL && t->count < dest_most(d))
 		return task_append(t, rcpt);
 	/* Another task of this message goes here already: so this is bulk. */
 	is_bulk |= t != NULL;
@@ -223,6 +253,7 @@ dest_ready(struct task_list *made)
 			TAILQ_INSERT_TAIL(&d->bulk, t, link);
 		else
 			TAILQ_INSERT_TAIL(&d->first, t, link);
+		d->nbulk += t->is_bulk;
 		d->ready++;
 		dest_enter(d);
 	}
@@ -237,6 +268,7 @@ dest_take(struct task *t)
 		TAILQ_REMOVE(&d->bulk, t, link);
 	else
 		TAILQ_REMOVE(&d->first, t, link);
+	d->nbulk -= t->is_bulk;
 	if (--d->ready == 0)
 		dest_leave(d);
 }
@@ -254,12 +286,15 @@ dest_pick(struct dest *d)
 }
 
 struct task *
-dest_next(unsigned int limit)
+dest_next(unsigned int limit, bool local_only)
 {
 	struct dest *d;
 	struct task *t;
 
-	while ((d = TAILQ_FIRST(&ring)) != NULL) {
+	while ((d = local_only ? dest_find(true, "") : TAILQ_FIRST(&ring)) !=
+	    NULL) {
+		if (!d->in_ring)
+			break;
 		dest_leave(d);
 		/* It comes back when one of its tasks ends. */
 		if (!d->is_local && d->out >= limit)

@@ -54,8 +54,12 @@ struct dest {
 	RB_ENTRY(dest) tree;
 	TAILQ_ENTRY(dest) turn; /* in the ring: has work and may send */
 	struct task_list first, bulk; /* ready */
+	/* Messages that have to wait until there are fewer ready: those of
+	 * first, those of bulk. */
+	struct entry_list parked[2];
 	struct task *making; /* dest.c: open for more recipients */
 	unsigned int ready, out;
+	unsigned int nbulk; /* of those ready */
 	unsigned int turns;
 	bool in_ring;
 	bool is_local;
@@ -80,11 +84,17 @@ void dest_drop(struct dest *);
  * to a new one, which goes into made.  0, or -1: no memory. */
 int dest_add(struct dest *, struct entry *, uint32_t rcpt, bool is_bulk,
     struct task_list *made);
+/* Would a further recipient make a task too many?  No destination may
+ * hold all of the active set, so each has a most for both its queues. */
+bool dest_is_full(const struct dest *, bool is_bulk, unsigned int most);
+/* Messages parked there that may be taken now, or NULL: its queue has come
+ * down to half of most. */
+struct entry_list *dest_parked(struct dest *, bool is_bulk, unsigned int most);
 /* Puts tasks that were made into the queues of their destinations. */
 void dest_ready(struct task_list *made);
-/* The task whose turn it is, out of its queue; NULL: none may go.  limit:
+/* The task whose turn it is, out of its queue; NULL: none may go, or only local ones.  limit:
  * tasks out at a remote destination. */
-struct task *dest_next(unsigned int limit);
+struct task *dest_next(unsigned int limit, bool local_only);
 /* Takes a ready task out of its queue. */
 void dest_take(struct task *);
 /* A task of it went out, or ended. */

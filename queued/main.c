@@ -33,6 +33,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bounce.h"
 #include "control.h"
 #include "enums.h"
 #include "errors.h"
@@ -132,12 +133,13 @@ on_turn(void)
 	more |= errors_step();
 	more |= sweep_step(now);
 	notice_tick(now);
+	bounce_wake(now);
 	result_settle(now);
 	task_run(now);
 	result_settle(now);
 	flush();
 	/* What became durable just now goes out in this turn. */
-	if (!TAILQ_EMPTY(&env.schedule.due)) {
+	if (env.schedule.ndue > 0) {
 		task_run(now);
 		result_settle(now);
 	}
@@ -197,6 +199,7 @@ queued_adopt(struct message *m, int64_t now)
 
 	if (e == NULL)
 		return;
+	e->is_patient = true;
 	/* A clock that was wrong must not keep anything for years. */
 	if (m->arrival > now)
 		m->arrival = now;

@@ -38,7 +38,14 @@
 #define POST_RCPTS_MAX 1000
 
 static struct slots posts;
+static unsigned int nposts;
 static bool is_init;
+
+bool
+post_has_room(void)
+{
+	return nposts < POSTS_MAX;
+}
 
 struct message *
 post_message(uint32_t flags)
@@ -56,8 +63,10 @@ post_message(uint32_t flags)
 static void
 post_clear(struct post *post)
 {
-	if (post->ref != 0)
+	if (post->ref != 0) {
 		slot_remove(&posts, post->ref);
+		nposts--;
+	}
 	post->ref = 0;
 	if (post->fd != -1)
 		close(post->fd);
@@ -94,8 +103,11 @@ post_committed(void *arg, int error)
 		return;
 	}
 	post->message = NULL;
-	if ((e = schedule_add(&env.schedule, m)) != NULL)
+	if ((e = schedule_add(&env.schedule, m)) != NULL) {
+		/* A flood of reports must not delay anybody's mail. */
+		e->is_patient = true;
 		schedule_put(&env.schedule, e, 0, queued_now());
+	}
 	post_end(post, POST_OK);
 }
 
@@ -218,10 +230,12 @@ post_begin(struct post *post, const char *to)
 	post->ref = 0;
 	u.dlv_resolve.address = to;
 	if ((post->to = strdup(to)) != NULL && p != NULL &&
-	    (post->ref = slot_add(&posts, post)) != 0 &&
-	    peer_call(p, MSG_DLV_RESOLVE, &u, -1, post_resolved, post->ref) ==
-		0)
-		return 0;
+	    (post->ref = slot_add(&posts, post)) != 0) {
+		nposts++;
+		if (peer_call(p, MSG_DLV_RESOLVE, &u, -1, post_resolved,
+			post->ref) == 0)
+			return 0;
+	}
 	post_clear(post);
 	return -1;
 }

@@ -46,6 +46,8 @@ struct post {
 	struct spool_commit commit;
 };
 
+/* May another be begun?  Asked before the work of making one is done. */
+bool post_has_room(void);
 /* A new message with its id, from the null sender, or NULL. */
 struct message *post_message(uint32_t flags);
 /* 0, and done will run; or -1: later, and message and text are freed. */

@@ -334,6 +334,9 @@ settle_run(struct entry *e, int64_t now)
 		if (m->attempts < UINT16_MAX)
 			m->attempts++;
 		e->is_run = false;
+		/* Out of its list first: that depends on the flag. */
+		schedule_take(&env.schedule, e);
+		e->is_patient = true;
 		e->is_dirty = true;
 	}
 	if ((owes = bounce_is_due(e, now)) && now >= e->again) {

@@ -28,6 +28,11 @@
 /* Time beyond its window that a message gets for its last attempt and for
  * being swept: this many seconds, or two retries if that is more. */
 #define SCHEDULE_SLACK 600
+/* Of so many entries taken, one is patient if there are both kinds. */
+#define SCHEDULE_TURN 4
+/* Entries looked for in the tree whenever one is taken: more than one, so
+ * that what is due does not gather there. */
+#define SCHEDULE_RIPEN 4
 
 /* By time, then by arrival. */
 static int
@@ -49,6 +54,7 @@ schedule_init(struct schedule *s)
 	*s = (struct schedule){0};
 	RB_INIT(&s->waits);
 	TAILQ_INIT(&s->due);
+	TAILQ_INIT(&s->again);
 }
 
 struct entry *
@@ -72,6 +78,12 @@ schedule_free(struct schedule *s, struct entry *e)
 	free(e);
 }
 
+static struct entry_list *
+due_list(struct schedule *s, const struct entry *e)
+{
+	return e->is_patient ? &s->again : &s->due;
+}
+
 void
 schedule_take(struct schedule *s, struct entry *e)
 {
@@ -79,10 +91,23 @@ schedule_take(struct schedule *s, struct entry *e)
 		RB_REMOVE(entry_tree, &s->waits, e);
 		s->nwaits--;
 	} else if (e->where == ENTRY_DUE) {
-		TAILQ_REMOVE(&s->due, e, link.list);
+		TAILQ_REMOVE(due_list(s, e), e, link.list);
 		s->ndue--;
+	} else if (e->where == ENTRY_PARKED) {
+		TAILQ_REMOVE(e->parked, e, link.list);
+		s->nparked--;
 	}
 	e->where = ENTRY_NOWHERE;
+}
+
+void
+schedule_park(struct schedule *s, struct entry *e, struct entry_list *list)
+{
+	schedule_take(s, e);
+	TAILQ_INSERT_TAIL(list, e, link.list);
+	e->parked = list;
+	e->where = ENTRY_PARKED;
+	s->nparked++;
 }
 
 void
@@ -91,7 +116,7 @@ schedule_put(struct schedule *s, struct entry *e, int64_t due, int64_t now)
 	schedule_take(s, e);
 	e->due = due;
 	if (due <= now) {
-		TAILQ_INSERT_TAIL(&s->due, e, link.list);
+		TAILQ_INSERT_TAIL(due_list(s, e), e, link.list);
 		e->where = ENTRY_DUE;
 		s->ndue++;
 	} else {
@@ -101,16 +126,47 @@ schedule_put(struct schedule *s, struct entry *e, int64_t due, int64_t now)
 	}
 }
 
+unsigned int
+schedule_ripen(struct schedule *s, int64_t now, unsigned int most)
+{
+	struct entry *e;
+	unsigned int n;
+
+	for (n = 0; n < most; n++) {
+		e = RB_MIN(entry_tree, &s->waits);
+		if (e == NULL || e->due > now)
+			break;
+		schedule_put(s, e, e->due, now);
+	}
+	return n;
+}
+
+static struct entry *
+next_of(struct schedule *s, struct entry_list *list)
+{
+	struct entry *e = TAILQ_FIRST(list);
+
+	if (e != NULL)
+		schedule_take(s, e);
+	return e;
+}
+
+struct entry *
+schedule_next_new(struct schedule *s, int64_t now)
+{
+	schedule_ripen(s, now, SCHEDULE_RIPEN);
+	return next_of(s, &s->due);
+}
+
 struct entry *
 schedule_next(struct schedule *s, int64_t now)
 {
+	bool patient = ++s->turns % SCHEDULE_TURN == 0;
 	struct entry *e;
 
-	/* One that waited comes before those that arrived since. */
-	if ((e = RB_MIN(entry_tree, &s->waits)) == NULL || e->due > now)
-		e = TAILQ_FIRST(&s->due);
-	if (e != NULL)
-		schedule_take(s, e);
+	schedule_ripen(s, now, SCHEDULE_RIPEN);
+	if ((e = next_of(s, patient ? &s->again : &s->due)) == NULL)
+		e = next_of(s, patient ? &s->due : &s->again);
 	return e;
 }
 
@@ -120,7 +176,7 @@ schedule_wake(const struct schedule *s)
 	struct entry_tree *waits = (struct entry_tree *)(uintptr_t)&s->waits;
 	const struct entry *e;
 
-	if (!TAILQ_EMPTY(&s->due))
+	if (s->ndue > 0)
 		return 0;
 	e = RB_MIN(entry_tree, waits);
 	return e == NULL ? SCHEDULE_NEVER : e->due;
@@ -199,9 +255,22 @@ bool
 schedule_is_over(const struct schedule *s, const struct schedule_conf *conf,
     const struct entry *e, int64_t now)
 {
-	if (now - e->message->arrival <= schedule_window(conf, e->message))
+	const struct message *m = e->message;
+	uint32_t i, most = schedule_attempts(conf, m), left = 0;
+	const struct recipient *r;
+
+	if (now - m->arrival <= schedule_window(conf, m))
 		return false;
-	return (int64_t)(s->open - e->since) >= schedule_slack(conf);
+	/* The age alone may come from a clock that was wrong, or from days
+	 * without power: each attempt that is left gets its time. */
+	for (i = 0; i < m->nrcpts; i++) {
+		r = &m->rcpts[i];
+		if ((r->state == RCPT_PENDING || r->state == RCPT_DEFERRED) &&
+		    r->attempts < most && most - r->attempts > left)
+			left = most - r->attempts;
+	}
+	return (int64_t)(s->open - e->since) >=
+	    left * conf->retry + schedule_slack(conf);
 }
 
 void

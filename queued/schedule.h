@@ -46,16 +46,21 @@ enum rcpt_task {
 enum entry_where {
 	ENTRY_NOWHERE,
 	ENTRY_WAITS,
-	ENTRY_DUE
+	ENTRY_DUE,
+	ENTRY_PARKED
 };
 
 struct session;
+RB_HEAD(entry_tree, entry);
+TAILQ_HEAD(entry_list, entry);
+
 /* A message in the schedule; message.sched points here. */
 struct entry {
 	union {
 		RB_ENTRY(entry) tree; /* ENTRY_WAITS */
-		TAILQ_ENTRY(entry) list; /* ENTRY_DUE */
+		TAILQ_ENTRY(entry) list; /* ENTRY_DUE, ENTRY_PARKED */
 	} link;
+	struct entry_list *parked; /* the list it is parked on */
 	TAILQ_ENTRY(entry) touched; /* result.c: changed in this turn */
 	TAILQ_ENTRY(entry) of_session; /* intake.c: waits for its end */
 	struct message *message;
@@ -71,6 +76,9 @@ struct entry {
 	uint32_t dirty_end; /* from first to before end */
 	uint16_t tasks; /* ready or out */
 	uint8_t where;
+	/* Gives way to new mail: tried before, found at the start, or ours. */
+	bool is_patient;
+	bool is_long; /* task.c: some of it is in tasks already */
 	bool is_touched;
 	bool is_busy; /* a report on it is being made */
 	bool is_doomed; /* to be removed once nothing holds it */
@@ -78,13 +86,12 @@ struct entry {
 	bool is_dirty; /* flags or attempts changed */
 };
 
-RB_HEAD(entry_tree, entry);
-TAILQ_HEAD(entry_list, entry);
-
 struct schedule {
 	struct entry_tree waits;
-	struct entry_list due;
-	uint32_t nwaits, ndue;
+	struct entry_list due; /* new mail */
+	struct entry_list again; /* due too, but patient */
+	uint32_t nwaits, ndue, nparked;
+	uint32_t turns; /* entries taken, to share between the lists */
 	uint64_t swept; /* the sweeper's place, a message id */
 	int64_t open_at; /* when open was last counted up */
 	uint32_t open; /* seconds in which delivery was possible */
@@ -113,8 +120,16 @@ void schedule_free(struct schedule *, struct entry *);
 /* Has it wait until due, wherever it was. */
 void schedule_put(struct schedule *, struct entry *, int64_t due, int64_t now);
 void schedule_take(struct schedule *, struct entry *);
-/* Takes the entry out that is due for longest, or NULL. */
+/* On a list of its owner, who puts it back when what it lacks is there. */
+void schedule_park(struct schedule *, struct entry *, struct entry_list *);
+/* Moves at most so many entries whose time has come to those that are due;
+ * how many. */
+unsigned int schedule_ripen(struct schedule *, int64_t now, unsigned int most);
+/* Takes out the entry whose turn it is, or NULL.  New mail has three turns
+ * of four while both kinds are due, so that no backlog delays it. */
 struct entry *schedule_next(struct schedule *, int64_t now);
+/* The same of new mail alone. */
+struct entry *schedule_next_new(struct schedule *, int64_t now);
 /* When the first one that waits is due; now if one is; or NEVER. */
 int64_t schedule_wake(const struct schedule *);
 
@@ -135,8 +150,9 @@ schedule_attempts(const struct schedule_conf *, const struct message *);
 
 /* The age at which a message must be gone whatever happened, seconds. */
 int64_t schedule_window(const struct schedule_conf *, const struct message *);
-/* Past its window, and in an open queue for long enough to be tried: time
- * in which nothing could be delivered does not count. */
+/* Past its window, and in an open queue for as long as the attempts that
+ * it has left would take: time in which nothing could be delivered does not
+ * count, nor does a jump of the clock. */
 bool schedule_is_over(const struct schedule *, const struct schedule_conf *,
     const struct entry *, int64_t now);
 /* Counts open time; called about once a second. */

@@ -35,6 +35,15 @@
  * is bounded however long the queue is. */
 #define TASKS_MAX 20000
 #define TASKS_MAX_MESSAGE 64
+/* What is patient stops earlier: the rest is for new mail. */
+#define TASKS_MAX_PATIENT (TASKS_MAX / 4 * 3)
+/* One destination may have this part of what is left ready, and at least
+ * so many: the more are busy, the less a further one gets. */
+#define TASKS_PART 8
+#define TASKS_LEAST 64
+/* Of the room that deliverd has, the part that only local mail may use:
+ * hosts that do not answer hold a slot for minutes, mailboxes do not. */
+#define TASK_ROOM_LOCAL 8
 /* Recipients looked at for one message before others get their turn. */
 #define TASK_LOOK_MAX 10000
 /* Messages looked at in one turn. */
@@ -72,17 +81,48 @@ task_is_open(void)
 	    (env.conf.load == 0 || env.load <= env.conf.load);
 }
 
+/* Tasks of a destination that may be ready in one of its queues. */
+static unsigned int
+task_most(void)
+{
+	unsigned int most = 0;
+
+	if (nready + nout < TASKS_MAX)
+		most = (TASKS_MAX - nready - nout) / TASKS_PART;
+	return most < TASKS_LEAST ? TASKS_LEAST : most;
+}
+
+/* A ready task left the queue: those parked behind it may come. */
+static void
+task_unpark(struct dest *d, bool is_bulk, int64_t now)
+{
+	unsigned int n, most = task_most();
+	struct entry_list *list = dest_parked(d, is_bulk, most);
+
+	for (n = 0; list != NULL && !TAILQ_EMPTY(list) && n < most; n++)
+		schedule_put(&env.schedule, TAILQ_FIRST(list), now, now);
+}
+
 /* Adds one recipient to a task.  -1: it has to wait (paused, memory). */
 static int
-task_take(struct entry *e, uint32_t i, bool is_bulk, struct task_list *made)
+task_take(struct entry *e, uint32_t i, struct task_list *made,
+    struct entry_list **park)
 {
 	struct message *m = e->message;
 	struct recipient *r = &m->rcpts[i];
 	bool local = r->flags & RCPT_LOCAL;
+	/* What is patient gives way as a long list does. */
+	bool is_bulk = e->is_patient || e->is_long;
 	struct dest *d;
 
 	d = dest_get(local, dest_domain(message_text(m, r->address)));
-	if (d == NULL || d->is_paused || dest_add(d, e, i, is_bulk, made) == -1)
+	if (d == NULL || d->is_paused)
+		return -1;
+	if (dest_is_full(d, is_bulk, task_most())) {
+		*park = &d->parked[is_bulk || d->making != NULL];
+		return 0;
+	}
+	if (dest_add(d, e, i, is_bulk, made) == -1)
 		return -1;
 	r->task = RCPT_READY;
 	return 0;
@@ -96,8 +136,9 @@ task_make(struct entry *e, int64_t now)
 	struct message *m = e->message;
 	struct recipient *r;
 	uint32_t looks = 0, was;
-	bool is_bulk = e->cursor > 0;
+	struct entry_list *park = NULL;
 
+	e->is_long = e->cursor > 0;
 	for (; e->cursor < m->nrcpts && looks < TASK_LOOK_MAX; e->cursor++) {
 		if (e->tasks >= TASKS_MAX_MESSAGE)
 			break;
@@ -107,14 +148,19 @@ task_make(struct entry *e, int64_t now)
 		    r->task != RCPT_IDLE || r->next > now)
 			continue;
 		was = e->tasks;
-		if (task_take(e, e->cursor, is_bulk, &made) == -1)
+		if (task_take(e, e->cursor, &made, &park) == -1)
 			r->next = now + env.conf.scan;
 		nready += e->tasks - was;
 	}
 	dest_ready(&made);
 	if (e->cursor < m->nrcpts && e->tasks < TASKS_MAX_MESSAGE)
 		schedule_put(&env.schedule, e, now, now);
-	else if (e->tasks == 0)
+	else if (e->tasks > 0)
+		return; /* What found no place now does when these end. */
+	else if (park != NULL) {
+		e->cursor = 0;
+		schedule_park(&env.schedule, e, park);
+	} else
 		result_touch(e);
 }
 
@@ -170,6 +216,7 @@ task_send(struct peer *p, struct task *t, int64_t now)
 	uint32_t i;
 
 	nready--;
+	task_unpark(t->dest, t->is_bulk, now);
 	if ((t->ref = slot_add(&out, t)) == 0) {
 		task_idle(t, now + TASK_AGAIN);
 		result_touch(t->entry);
@@ -195,12 +242,22 @@ static void
 task_dispatch(int64_t now)
 {
 	struct peer *p = proc_peer(PROC_DELIVERD, 0);
+	unsigned int kept = (env.room + nout) / TASK_ROOM_LOCAL;
 	struct task *t;
 
 	while (env.room > 0 && !peer_is_full(p) &&
 	    (env.conf.procs == 0 || nout < env.conf.procs) &&
-	    (t = dest_next(env.conf.per_dest)) != NULL)
+	    (t = dest_next(env.conf.per_dest, env.room <= kept)) != NULL)
 		task_send(p, t, now);
+}
+
+/* The message whose turn it is to be made into tasks. */
+static struct entry *
+task_turn(int64_t now)
+{
+	return nready + nout < TASKS_MAX_PATIENT ?
+	    schedule_next(&env.schedule, now) :
+	    schedule_next_new(&env.schedule, now);
 }
 
 void
@@ -215,8 +272,11 @@ task_run(int64_t now)
 	}
 	if (!task_is_open())
 		return;
+	/* New mail must not wait in the tree while the active set is full. */
+	if (schedule_ripen(&env.schedule, now, TASK_TURN_MAX) == TASK_TURN_MAX)
+		queued_kick();
 	while (nready + nout < TASKS_MAX - TASKS_MAX_MESSAGE &&
-	    (e = schedule_next(&env.schedule, now)) != NULL) {
+	    (e = task_turn(now)) != NULL) {
 		task_make(e, now);
 		if (++n >= TASK_TURN_MAX) {
 			queued_kick();
@@ -256,6 +316,7 @@ task_end(struct task *t, int64_t again)
 	} else {
 		dest_take(t);
 		nready--;
+		task_unpark(d, t->is_bulk, queued_now());
 	}
 	result_touch(t->entry);
 	task_free(t);

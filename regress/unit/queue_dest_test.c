@@ -109,7 +109,7 @@ grouped(void **state)
 	add(e, "many.test", 250, &made);
 	assert_int_equal(e->tasks, 3);
 	dest_ready(&made);
-	while ((t = dest_next(10)) != NULL) {
+	while ((t = dest_next(10, false)) != NULL) {
 		assert_true(t->count <= DEST_RCPTS_REMOTE);
 		assert_int_equal(t->open, t->count);
 		for (i = 0; i < t->count; i++)
@@ -134,7 +134,7 @@ fair(void **state)
 	dest_ready(&made);
 	add(one, "same.test", 1, &made);
 	dest_ready(&made);
-	while ((t = dest_next(100)) != NULL) {
+	while ((t = dest_next(100, false)) != NULL) {
 		place++;
 		if (t->entry == one)
 			assert_true(place <= 3);
@@ -163,12 +163,12 @@ bulk_moves(void **state)
 		dest_ready(&made);
 	}
 	for (i = 0; i < 20; i++) {
-		t = dest_next(100);
+		t = dest_next(100, false);
 		bulk += t->entry == list;
 		sent(t);
 	}
 	assert_true(bulk >= 4);
-	while ((t = dest_next(100)) != NULL)
+	while ((t = dest_next(100, false)) != NULL)
 		sent(t);
 	done(list);
 	for (i = 0; i < 40; i++)
@@ -190,7 +190,7 @@ limited(void **state)
 		add(e[i], i < 20 ? "dead.test" : "live.test", 1, &made);
 		dest_ready(&made);
 	}
-	while ((t = dest_next(5)) != NULL) {
+	while ((t = dest_next(5, false)) != NULL) {
 		dest_sent(t->dest);
 		out[n++] = t;
 		dead += strcmp(t->dest->name, "dead.test") == 0;
@@ -201,7 +201,7 @@ limited(void **state)
 	for (i = 0; strcmp(out[i]->dest->name, "dead.test") != 0; i++)
 		;
 	dest_ended(out[i]->dest);
-	t = dest_next(5);
+	t = dest_next(5, false);
 	assert_non_null(t);
 	assert_string_equal(t->dest->name, "dead.test");
 	dest_sent(t->dest);
@@ -213,7 +213,7 @@ limited(void **state)
 		task_free(out[i]);
 		dest_ended(d);
 	}
-	while ((t = dest_next(100)) != NULL)
+	while ((t = dest_next(100, false)) != NULL)
 		sent(t);
 	for (i = 0; i < 30; i++)
 		done(e[i]);
@@ -230,12 +230,77 @@ paused(void **state)
 	add(e, "p.test", 1, &made);
 	dest_ready(&made);
 	dest_pause(d, true);
-	assert_null(dest_next(5));
+	assert_null(dest_next(5, false));
 	dest_drop(d);
 	assert_ptr_equal(dest_find(false, "p.test"), d);
 	dest_pause(d, false);
-	sent(dest_next(5));
+	sent(dest_next(5, false));
 	done(e);
+}
+
+/* A destination with its most ready says so, for each of its queues, and
+ * gives those parked there back when half of it is gone. */
+static void
+full(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct dest *d = dest_get(false, "full.test");
+	struct entry *e[8];
+	struct schedule s;
+	int i;
+
+	(void)state;
+	schedule_init(&s);
+	for (i = 0; i < 8; i++) {
+		e[i] = entry((uint64_t)i + 1);
+		assert_false(dest_is_full(d, false, 8));
+		add(e[i], "full.test", 1, &made);
+		assert_false(dest_is_full(d, false, 8));
+		dest_ready(&made);
+	}
+	assert_true(dest_is_full(d, false, 8));
+	assert_false(dest_is_full(d, true, 8));
+	for (i = 0; i < 8; i++)
+		e[i]->where = ENTRY_NOWHERE;
+	assert_null(dest_parked(d, false, 8));
+	schedule_park(&s, e[0], &d->parked[0]);
+	for (i = 0; i < 4; i++) {
+		assert_null(dest_parked(d, false, 8));
+		sent(dest_next(100, false));
+	}
+	assert_ptr_equal(dest_parked(d, false, 8), &d->parked[0]);
+	assert_null(dest_parked(d, true, 8));
+	schedule_take(&s, e[0]);
+	for (i = 0; i < 4; i++)
+		sent(dest_next(100, false));
+	assert_null(dest_find(false, "full.test"));
+	for (i = 0; i < 8; i++)
+		done(e[i]);
+}
+
+/* Room that is kept for local mail is not given to others. */
+static void
+local_only(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *far = entry(1), *near = entry(2);
+	struct task *t;
+
+	(void)state;
+	add(far, "far.test", 1, &made);
+	dest_ready(&made);
+	assert_null(dest_next(5, true));
+	assert_int_equal(
+	    dest_add(dest_get(true, ""), near, 0, false, &made), 0);
+	dest_ready(&made);
+	t = dest_next(5, true);
+	assert_non_null(t);
+	assert_ptr_equal(t->entry, near);
+	sent(t);
+	assert_null(dest_next(5, true));
+	sent(dest_next(5, false));
+	done(far);
+	done(near);
 }
 
 int
@@ -248,6 +313,8 @@ main(void)
 	    cmocka_unit_test(bulk_moves),
 	    cmocka_unit_test(limited),
 	    cmocka_unit_test(paused),
+	    cmocka_unit_test(full),
+	    cmocka_unit_test(local_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,29 +91,74 @@ order(void **state)
 		forget(&s, e[i]);
 }
 
-/* What waited for its time goes before what came since. */
+/* However many are tried again, new mail has most of the turns, also that
+ * which waited for its time; and those tried again have some. */
 static void
-overdue_first(void **state)
+backlog(void **state)
 {
 	struct schedule s;
-	struct entry *waited, *fresh;
+	struct entry *e, *fresh[10];
+	int i, taken = 0, old = 0;
 
 	(void)state;
 	schedule_init(&s);
-	waited = schedule_add(&s, make(1, T0));
-	fresh = schedule_add(&s, make(2, T0));
-	schedule_put(&s, waited, T0 + 5, T0);
-	schedule_put(&s, fresh, T0, T0);
-	assert_ptr_equal(schedule_next(&s, T0 + 4), fresh);
-	schedule_put(&s, fresh, T0, T0);
-	assert_ptr_equal(schedule_next(&s, T0 + 5), waited);
-	/* Put twice, it is there once. */
-	schedule_put(&s, waited, T0, T0);
-	schedule_put(&s, waited, T0 + 9, T0);
-	assert_int_equal(s.ndue, 1);
+	for (i = 0; i < 1000; i++) {
+		e = schedule_add(&s, make((uint64_t)i + 1, T0));
+		e->is_patient = true;
+		schedule_put(&s, e, i % 2 == 0 ? T0 : T0 + 5, T0);
+	}
+	for (i = 0; i < 10; i++) {
+		fresh[i] = schedule_add(&s, make((uint64_t)i + 2000, T0));
+		schedule_put(&s, fresh[i], i < 5 ? T0 : T0 + 5, T0);
+	}
+	while (schedule_ripen(&s, T0 + 5, 100) == 100)
+		;
+	assert_int_equal(s.nwaits, 0);
+	assert_int_equal(s.ndue, 1010);
+	for (i = 0; i < 10; taken++) {
+		e = schedule_next(&s, T0 + 5);
+		if (e->is_patient)
+			old++;
+		else
+			assert_ptr_equal(e, fresh[i++]);
+		forget(&s, e);
+	}
+	assert_in_range(taken, 12, 15);
+	assert_in_range(old, 2, 5);
+	assert_null(schedule_next_new(&s, T0 + 5));
+	while ((e = schedule_next(&s, T0 + 5)) != NULL) {
+		forget(&s, e);
+		taken++;
+	}
+	assert_int_equal(taken, 1010);
+}
+
+/* In one list at a time, whatever is done with it. */
+static void
+one_place(void **state)
+{
+	struct entry_list list = TAILQ_HEAD_INITIALIZER(list);
+	struct schedule s;
+	struct entry *e;
+
+	(void)state;
+	schedule_init(&s);
+	e = schedule_add(&s, make(1, T0));
+	schedule_put(&s, e, T0, T0);
+	schedule_put(&s, e, T0 + 9, T0);
+	assert_int_equal(s.ndue, 0);
 	assert_int_equal(s.nwaits, 1);
-	forget(&s, waited);
-	forget(&s, fresh);
+	schedule_park(&s, e, &list);
+	assert_int_equal(s.nwaits, 0);
+	assert_int_equal(s.nparked, 1);
+	assert_null(schedule_next(&s, T0 + 99));
+	schedule_put(&s, TAILQ_FIRST(&list), T0, T0);
+	assert_true(TAILQ_EMPTY(&list));
+	assert_int_equal(s.nparked, 0);
+	assert_ptr_equal(schedule_next(&s, T0), e);
+	schedule_park(&s, e, &list);
+	forget(&s, e);
+	assert_true(TAILQ_EMPTY(&list));
 }
 
 static void
@@ -226,14 +271,14 @@ expiry(void **state)
 	}
 }
 
-/* Closed time expires nothing: after a weekend off, or a pause, there is
- * time for an attempt first. */
+/* Closed time expires nothing, and no clock that was set ten years on:
+ * after a weekend off, or a pause, there is time for each attempt left. */
 static void
 closed(void **state)
 {
 	struct schedule s;
 	struct message *m = make(1, T0);
-	int64_t now = T0 + 5 * 86400;
+	int64_t now = T0 + 3650 * 86400LL;
 	struct entry *e;
 
 	(void)state;
@@ -246,7 +291,9 @@ closed(void **state)
 	assert_false(schedule_is_over(&s, &conf, e, now));
 	schedule_tick(&s, true, now += 600);
 	assert_false(schedule_is_over(&s, &conf, e, now));
-	schedule_tick(&s, true, now += 2 * conf.retry);
+	schedule_tick(&s, true, now += 40 * conf.retry);
+	assert_false(schedule_is_over(&s, &conf, e, now));
+	m->rcpts[0].attempts = 10;
 	assert_true(schedule_is_over(&s, &conf, e, now));
 	schedule_free(&s, e);
 	message_free(m);
@@ -292,7 +339,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(order),
-	    cmocka_unit_test(overdue_first),
+	    cmocka_unit_test(backlog),
+	    cmocka_unit_test(one_place),
 	    cmocka_unit_test(immediate),
 	    cmocka_unit_test(attempts),
 	    cmocka_unit_test(expiry),
