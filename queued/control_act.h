@@ -27,7 +27,7 @@
 #include "peer.h"
 
 /* Messages looked at in one call; then the client asks for more. */
-#define CONTROL_LOOKS 50000
+#define CONTROL_LOOKS 5000
 
 /* Only root and the operator's group may change anything. */
 bool control_may_change(const struct peer *);

@@ -146,5 +146,6 @@ helper_start(void *arg, struct sync_job *job)
 void
 helper_up(void)
 {
-	helper_send();
+	if (njobs > 0)
+		helper_send();
 }

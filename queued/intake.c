@@ -304,6 +304,9 @@ intake_grow(struct intake *in, size_t more)
 		return 0;
 	while (size < in->len + more)
 		size *= 2;
+	/* Many may have been opened while there was room for all. */
+	if (intake_memory + size > 2 * (size_t)INTAKE_MEMORY)
+		return -1;
 	if ((buf = realloc(in->buf, size)) == NULL)
 		return -1;
 	intake_memory += size - (in->buf == NULL ? 0 : in->size);

@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "helper.h"
 #include "intake_impl.h"
 #include "log.h"
 #include "queued.h"
@@ -111,6 +112,10 @@ intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
 	int64_t now = queued_now();
 	uint32_t i;
 
+	if (in->fd != -1 && helper_jobs() >= HELPER_CLIENTS) {
+		errno = EAGAIN;
+		return -1;
+	}
 	m->size = q->size;
 	m->header = q->header_size;
 	m->arrival = now;

@@ -110,7 +110,9 @@ drop_damaged(struct journal *j, struct segment *s, const char *name)
 	segment_free(s);
 }
 
-static void
+/* 0; or -1 with errno: nothing is wrong with the segment but that this
+ * process can not have it now, and without it the queue is not whole. */
+static int
 open_segment(struct journal *j, const char *name, uint64_t sequence)
 {
 	struct segment *s;
@@ -118,20 +120,28 @@ open_segment(struct journal *j, const char *name, uint64_t sequence)
 	uint64_t inside;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return;
+		return -1;
 	s->sequence = sequence;
 	s->state = SEGMENT_FULL;
 	/* O_NONBLOCK, as it may be a FIFO. */
 	s->fd = openat(
 	    j->dirfd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (s->fd == -1 &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+		free(s);
+		return -1;
+	}
 	if (s->fd == -1 || !is_ours(j, s->fd, name, &st)) {
 		journal_report(
 		    j, "journal/%s: not a file of ours, left alone", name);
 		j->foreign++;
+		/* It may be the journal's all the same, behind an I/O error:
+		 * then what it speaks of is no orphan to be removed. */
+		j->damaged = true;
 		segment_free(s);
 		if (sequence >= j->next_sequence)
 			j->next_sequence = sequence + 1;
-		return;
+		return 0;
 	}
 	if (segment_read_header(s, j->sid, &inside) == -1)
 		drop_damaged(j, s, name);
@@ -142,6 +152,7 @@ open_segment(struct journal *j, const char *name, uint64_t sequence)
 			s->size = (uint32_t)st.st_size;
 		insert_segment(j, s);
 	}
+	return 0;
 }
 
 /* A name that some queued made, of this Sid or of another. */
@@ -168,7 +179,7 @@ open_segments(struct journal *j)
 	struct dirent *d;
 	uint64_t sequence;
 	DIR *dir;
-	int fd;
+	int fd, result = 0;
 
 	if ((fd = openat(j->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
 	    -1)
@@ -177,11 +188,11 @@ open_segments(struct journal *j)
 		close(fd);
 		return -1;
 	}
-	while ((d = readdir(dir)) != NULL) {
+	while (result == 0 && (d = readdir(dir)) != NULL) {
 		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
 			continue;
 		if (segment_parse_name(d->d_name, j->sid, &sequence) == 0)
-			open_segment(j, d->d_name, sequence);
+			result = open_segment(j, d->d_name, sequence);
 		else if (!is_known_name(d->d_name)) {
 			journal_report(
 			    j, "journal: a foreign name, left alone");
@@ -189,7 +200,7 @@ open_segments(struct journal *j)
 		}
 	}
 	closedir(dir);
-	return 0;
+	return result;
 }
 
 static int

@@ -100,6 +100,10 @@ prepare_failed(struct journal *j, int error)
 	unlinkat(j->dirfd, name, 0);
 	segment_name(j->sid, j->preparing->sequence, name, sizeof(name));
 	unlinkat(j->dirfd, name, 0);
+	/* A full disk fails every second: that must not use numbers up, as
+	 * the lists of needs tell apart only so many in a row. */
+	if (j->preparing->sequence + 1 == j->next_sequence)
+		j->next_sequence--;
 	segment_free(j->preparing);
 	j->preparing = NULL;
 	j->step = SPARE_IDLE;

@@ -84,6 +84,8 @@ const struct lfile_key lfile_rcpt_keys[] = {
     {"dlocal", TEXT(recipient, dlocal)}, {"answer", TEXT(recipient, answer)},
     {NULL, LFILE_TEXT, 0, 0, 0, NULL, NULL}};
 
+const char lfile_no_memory[] = "out of memory";
+
 enum expect {
 	EXPECT_MAGIC,
 	EXPECT_ANY,
@@ -399,6 +401,10 @@ parse_all(struct parser *p, const char *text, size_t len, unsigned int *line)
 		return "cut short";
 	if (!p->has_id || !p->has_sid || !p->has_status || !p->has_sender)
 		return "id, sid, status or sender missing";
+	if (p->m->nrcpts == 0)
+		return "no recipient";
+	if (p->m->header > p->m->size)
+		return "a header longer than the content";
 	return NULL;
 }
 
@@ -407,15 +413,18 @@ lfile_parse(const char *text, size_t len, const char *sid, struct lfile *l,
     struct lfile_error *error)
 {
 	struct parser p = {.l = l, .sid = sid};
+	size_t size;
 
-	error->why = "out of memory";
+	error->why = lfile_no_memory;
 	error->line = 0;
 	l->incoming = false;
-	p.value = malloc(LFILE_LINE_MAX + 1);
+	/* No value is longer than the file. */
+	size = len < LFILE_LINE_MAX ? len + 1 : LFILE_LINE_MAX + 1;
+	p.value = malloc(size);
 	p.m = message_new(0);
 	if (p.value != NULL && p.m != NULL)
 		error->why = parse_all(&p, text, len, &error->line);
-	freezero(p.value, p.value == NULL ? 0 : LFILE_LINE_MAX + 1);
+	freezero(p.value, p.value == NULL ? 0 : size);
 	if (error->why == NULL)
 		return p.m;
 	message_free(p.m);

@@ -39,6 +39,9 @@ struct lfile {
 	bool incoming; /* not committed yet: exists for Event.data only */
 };
 
+/* why, when only memory was short. */
+extern const char lfile_no_memory[];
+
 struct lfile_error {
 	const char *why; /* constant text */
 	unsigned int line; /* 0: the whole file */

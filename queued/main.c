@@ -143,6 +143,7 @@ on_turn(void)
 		task_run(now);
 		result_settle(now);
 	}
+	helper_up();
 	if (more)
 		queued_kick();
 	arm_due(now);

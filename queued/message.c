@@ -112,7 +112,7 @@ static int
 arena_grow(struct message *m, size_t need)
 {
 	size_t live = m->arena_len == 0 ? 1 : m->arena_len - m->arena_waste;
-	size_t size = ARENA_FIRST;
+	size_t size = ARENA_FIRST, slack = live > 4096 ? live / 4 : 0;
 	uint32_t at = 1;
 	char *arena;
 
@@ -120,7 +120,9 @@ arena_grow(struct message *m, size_t need)
 		errno = E2BIG;
 		return -1;
 	}
-	while (size < live + need)
+	/* Room to go on, or each longer answer of a long list would pack the
+	 * texts of all its recipients. */
+	while (size < live + need + slack)
 		size += size / 2;
 	if ((arena = malloc(size)) == NULL)
 		return -1;

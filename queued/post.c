@@ -27,6 +27,7 @@
 
 #include "content.h"
 #include "enums.h"
+#include "helper.h"
 #include "id.h"
 #include "log.h"
 #include "proc.h"
@@ -144,7 +145,8 @@ post_commit(struct post *post)
 	end = memmem(post->text, post->len, "\r\n\r\n", 4);
 	m->header = end == NULL ? (uint32_t)post->len :
 				  (uint32_t)(end - post->text) + 4;
-	if (m->size > CONTENT_SMALL && post_to_file(post) == -1) {
+	if (m->size > CONTENT_SMALL &&
+	    (helper_jobs() >= HELPER_CLIENTS || post_to_file(post) == -1)) {
 		content_abort(env.spool, m->id);
 		post_end(post, POST_LATER);
 		return;

@@ -67,6 +67,15 @@ forget_lost(struct rebuild *r, uint64_t id)
 	}
 }
 
+/* Whole, but of another version, or there is no memory: its segment is
+ * kept below damaged/, as it will be used again. */
+static void
+note_unknown(struct rebuild *r, uint64_t position)
+{
+	r->unknown++;
+	journal_keep(r->sp->journal, position);
+}
+
 static void
 replay_message(
     struct rebuild *r, const struct segment_record *rec, uint64_t position)
@@ -77,7 +86,7 @@ replay_message(
 
 	m = record_parse_message(rec->id, rec->payload, rec->len, &content);
 	if (m == NULL) {
-		r->unknown++;
+		note_unknown(r, position);
 		return;
 	}
 	if ((old = spool_find(sp, rec->id)) != NULL) {
@@ -107,7 +116,7 @@ replay_state(
 		return;
 	}
 	if (record_apply_state(m, rec->payload, rec->len) == -1) {
-		r->unknown++;
+		note_unknown(r, position);
 		return;
 	}
 	m->last = position;
@@ -133,14 +142,15 @@ replay_done(struct rebuild *r, const struct segment_record *rec)
 
 /* From here on the files stand for what came before the mark. */
 static void
-replay_checkpointed(struct rebuild *r, const struct segment_record *rec)
+replay_checkpointed(
+    struct rebuild *r, const struct segment_record *rec, uint64_t position)
 {
 	struct message *m = spool_find(r->sp, rec->id);
 	struct found *f = found_get(&r->found, rec->id);
 	uint64_t mark;
 
 	if (rec->len != sizeof(mark)) {
-		r->unknown++;
+		note_unknown(r, position);
 		return;
 	}
 	memcpy(&mark, rec->payload, sizeof(mark));
@@ -176,10 +186,10 @@ replay_record(void *arg, const struct segment_record *rec, uint64_t position)
 		replay_done(r, rec);
 		break;
 	case JOURNAL_CHECKPOINTED:
-		replay_checkpointed(r, rec);
+		replay_checkpointed(r, rec, position);
 		break;
 	default:
-		r->unknown++;
+		note_unknown(r, position);
 	}
 }
 

@@ -36,6 +36,8 @@
 #include "segment.h"
 #include "spool_impl.h"
 
+/* The year 2248 in an id. */
+#define ID_MAX_SEEN (UINT64_MAX >> 1)
 #define REPORTS_MAX 100 /* foreign names told one by one */
 
 static int
@@ -94,6 +96,7 @@ read_all(int fd, off_t size)
 {
 	char *text;
 
+	errno = 0;
 	if (size > LFILE_MAX || (text = malloc((size_t)size + 1)) == NULL)
 		return NULL;
 	if (segment_pread(fd, text, (size_t)size, 0) == -1) {
@@ -103,7 +106,8 @@ read_all(int fd, off_t size)
 	return text;
 }
 
-static void
+/* As read_lfile. */
+static int
 parse_text(struct scan *s, const char *name, struct found *f, const char *text,
     size_t len)
 {
@@ -112,6 +116,10 @@ parse_text(struct scan *s, const char *name, struct found *f, const char *text,
 	struct lfile l;
 
 	m = lfile_parse(text, len, s->sp->sid, &l, &error);
+	if (m == NULL && error.why == lfile_no_memory) {
+		errno = ENOMEM;
+		return -1;
+	}
 	if (m != NULL &&
 	    (m->id != f->id || ((m->flags & MSG_QLIMIT) != 0) != s->qlimit)) {
 		message_free(m);
@@ -123,35 +131,42 @@ parse_text(struct scan *s, const char *name, struct found *f, const char *text,
 		spool_report(s->sp, "%s%s: line %u: %s", s->where, name,
 		    error.line, error.why);
 		spool_set_aside(s->sp, s->dirfd, name, "damaged queue file");
-		return;
+		return 0;
 	}
 	f->files |= FILE_L;
 	if (l.incoming || RB_INSERT(message_tree, &s->sp->messages, m)) {
 		/* Never committed, unless the journal says so. */
 		message_free(m);
-		return;
+		return 0;
 	}
 	m->files = FILE_L | FILE_SAFE;
+	return 0;
 }
 
-static void
+/* 0; -1 with errno: it could not be read for want of something that has
+ * nothing to do with it. */
+static int
 read_lfile(struct scan *s, const char *name, struct found *f)
 {
 	struct stat st;
-	char *text;
-	int fd;
+	char *text = NULL;
+	int fd, result = 0;
 
+	errno = 0;
 	fd = openat(
 	    s->dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, &st) == -1 ||
-	    (text = read_all(fd, st.st_size)) == NULL)
-		spool_set_aside(s->sp, s->dirfd, name, "cannot be read");
-	else {
-		parse_text(s, name, f, text, (size_t)st.st_size);
+	if (fd != -1 && fstat(fd, &st) == 0)
+		text = read_all(fd, st.st_size);
+	if (text != NULL) {
+		result = parse_text(s, name, f, text, (size_t)st.st_size);
 		freezero(text, (size_t)st.st_size + 1);
-	}
+	} else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE)
+		result = -1;
+	else
+		spool_set_aside(s->sp, s->dirfd, name, "cannot be read");
 	if (fd != -1)
 		close(fd);
+	return result;
 }
 
 /* A queue file of this Sid, by its name. */
@@ -175,7 +190,7 @@ scan_file(struct scan *s, const char *name, uint64_t id)
 	if (name[0] == 'c')
 		f->files |= FILE_C;
 	else
-		read_lfile(s, name, f);
+		return read_lfile(s, name, f);
 	return 0;
 }
 
@@ -201,6 +216,12 @@ scan_name(struct scan *s, const char *name)
 	}
 	if (strcmp(sid, s->sp->sid) != 0)
 		return 0;
+	/* New ids are greater than all that were seen, so one near the end of
+	 * their range would end the range. */
+	if (id == 0 || id > ID_MAX_SEEN) {
+		foreign(s, name, "not an id that was given");
+		return 0;
+	}
 	if (fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
 	    st.st_uid != geteuid()) {
