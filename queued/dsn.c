@@ -20,6 +20,7 @@
 
 #include "dsn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,30 +187,30 @@ static void
 dsn_wrap(struct out *o, const struct dsn *d, const struct out *body,
     const char *title, bool global)
 {
-	const char *id = queued_id(d->report->id);
 	bool is8 = !dsn_is_ascii(body->text, body->len);
 
 	dsn_head(o, d->report, message_text(d->about, d->about->sender), title);
 	out_fmt(o,
 	    "Content-Type: multipart/report; report-type=%sdelivery-status;\r\n"
-	    "\tboundary=\"%s.report\"\r\n",
-	    global ? "global-" : "", queued_id(d->report->id));
+	    "\tboundary=\"%s\"\r\n",
+	    global ? "global-" : "", d->boundary);
 	if (is8)
 		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
 	out_fmt(o, "\r\nThis is a report in MIME format.\r\n");
 	out_bytes(o, body->text, body->len);
-	id = queued_id(d->report->id);
-	out_fmt(o, "\r\n--%s.report--\r\n", id);
+	out_fmt(o, "\r\n--%s--\r\n", d->boundary);
 }
 
 void
-dsn_print(struct out *o, const struct dsn *d)
+dsn_print(struct out *o, struct dsn *d)
 {
 	const struct recipient *first;
 	enum dsn_action gist = dsn_gist(d, &first);
 	bool global = dsn_part_is_global(d);
 	struct out body, text;
 
+	snprintf(d->boundary, sizeof(d->boundary), "report.%08x%08x",
+	    arc4random(), arc4random());
 	out_init(o, DSN_MAX);
 	out_init(&body, DSN_MAX);
 	out_init(&text, DSN_MAX);

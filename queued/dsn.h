@@ -33,7 +33,7 @@
 #define DSN_HEADER_MAX (64 * 1024)
 /* A whole notification, at most; recipients in one. */
 #define DSN_MAX (8 * 1024 * 1024)
-#define DSN_RCPTS_MAX 5000
+#define DSN_RCPTS_MAX 1000 /* 4 KiB each and the original: in DSN_MAX */
 
 /* The Action field; also what a recipient is reported for. */
 enum dsn_action {
@@ -54,10 +54,12 @@ struct dsn {
 	    const struct message *, const struct recipient *);
 	int64_t now;
 	int64_t until; /* when attempts end, for delays */
+	/* Random, as the original that is returned may try to guess it. */
+	char boundary[32];
 };
 
 /* Fills o (init here), which is failed if it could not be made. */
-void dsn_print(struct out *o, const struct dsn *);
+void dsn_print(struct out *o, struct dsn *);
 /* A warning: lines with CRLF ends, and how many did not find room. */
 void dsn_notice(struct out *o, struct message *report, const char *lines,
     unsigned int left_out);

@@ -64,7 +64,7 @@ dsn_part_is_global(const struct dsn *d)
 static void
 part_begin(struct out *o, const struct dsn *d)
 {
-	out_fmt(o, "\r\n--%s.report\r\n", queued_id(d->report->id));
+	out_fmt(o, "\r\n--%s\r\n", d->boundary);
 }
 
 void
@@ -124,6 +124,36 @@ part_status(enum dsn_action action, const struct answer *a)
 	}
 }
 
+/* ENVID and ORCPT came as xtext: +XX is a byte.  Decoded as RFC 3464 2.2.1
+ * and 2.3.1 want it, and never to anything but printable ASCII: a line of
+ * these fields must not end where its sender likes. */
+static void
+part_xtext(struct out *o, const char *field, const char *xtext)
+{
+	char plain[700], clean[700], hex[3] = "";
+	size_t n = 0;
+
+	/* "utf-8;" may hold its address as it is (RFC 6533 section 3). */
+	if (!is_ascii(xtext)) {
+		out_fmt(o, "%s: %s\r\n", field, xtext);
+		return;
+	}
+	for (; *xtext != '\0' && n < sizeof(plain) - 1; xtext++) {
+		if (*xtext == '+' && xtext[1] != '\0' && xtext[2] != '\0') {
+			memcpy(hex, xtext + 1, 2);
+			plain[n] = (char)strtoul(hex, NULL, 16);
+			if (plain[n] == '\0')
+				plain[n] = '?';
+			n++;
+			xtext += 2;
+		} else
+			plain[n++] = *xtext;
+	}
+	plain[n] = '\0';
+	answer_clean(clean, sizeof(clean), plain);
+	out_fmt(o, "%s: %s\r\n", field, clean);
+}
+
 /* The fields of one recipient, RFC 3464 section 2.3. */
 static void
 part_rcpt(struct out *o, const struct dsn *d, const struct recipient *r,
@@ -137,8 +167,7 @@ part_rcpt(struct out *o, const struct dsn *d, const struct recipient *r,
 	answer_parse(&a, message_text(m, r->answer));
 	out_str(o, "\r\n");
 	if (r->orcpt != 0)
-		out_fmt(
-		    o, "Original-Recipient: %s\r\n", message_text(m, r->orcpt));
+		part_xtext(o, "Original-Recipient", message_text(m, r->orcpt));
 	out_fmt(o, "Final-Recipient: %s; %s\r\n",
 	    is_ascii(address) ? "rfc822" : "utf-8", address);
 	out_fmt(o, "Action: %s\r\n", dsn_action_names[action]);
@@ -162,28 +191,14 @@ part_rcpt(struct out *o, const struct dsn *d, const struct recipient *r,
 	}
 }
 
-/* ENVID came as xtext: +XX is a byte.  Decoded as RFC 3464 2.2.1 wants
- * it, and never to anything but printable ASCII. */
+/* A name from a reverse zone: whatever its owner wrote there. */
 static void
-part_envid(struct out *o, const char *xtext)
+part_host(struct out *o, const char *field, const char *name)
 {
-	char plain[512], clean[512], hex[3] = "";
-	size_t n = 0;
+	char clean[ANSWER_HOST_MAX];
 
-	for (; *xtext != '\0' && n < sizeof(plain) - 1; xtext++) {
-		if (*xtext == '+' && xtext[1] != '\0' && xtext[2] != '\0') {
-			memcpy(hex, xtext + 1, 2);
-			plain[n] = (char)strtoul(hex, NULL, 16);
-			if (plain[n] == '\0')
-				plain[n] = '?';
-			n++;
-			xtext += 2;
-		} else
-			plain[n++] = *xtext;
-	}
-	plain[n] = '\0';
-	answer_clean(clean, sizeof(clean), plain);
-	out_fmt(o, "Original-Envelope-Id: %s\r\n", clean);
+	answer_clean(clean, sizeof(clean), name);
+	out_fmt(o, "%s: dns; %s\r\n", field, clean);
 }
 
 void
@@ -201,12 +216,13 @@ dsn_part_status(struct out *o, const struct dsn *d, bool global)
 		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
 	out_str(o, "Content-Description: Delivery report\r\n\r\n");
 	if (m->envid != 0)
-		part_envid(o, message_text(m, m->envid));
+		part_xtext(
+		    o, "Original-Envelope-Id", message_text(m, m->envid));
 	out_fmt(o, "Reporting-MTA: dns; %s\r\n",
 	    option_text(opts, OPT_SERVER_NAME));
 	if (m->client_name != 0)
-		out_fmt(o, "Received-From-MTA: dns; %s\r\n",
-		    message_text(m, m->client_name));
+		part_host(
+		    o, "Received-From-MTA", message_text(m, m->client_name));
 	out_str(o, "Arrival-Date: ");
 	out_date(o, m->arrival, option_text(opts, OPT_TIMEZONE));
 	out_str(o, "\r\n");
@@ -246,6 +262,21 @@ part_copy(struct out *o, const struct message *m, uint64_t size)
 	}
 }
 
+/* What is returned goes out by DATA, whatever way it came in: bytes that
+ * only BDAT may carry (RFC 3030) must not end a line or the report. */
+static void
+part_tame(struct out *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->len; i++)
+		if (o->text[i] == '\0' ||
+		    (o->text[i] == '\n' &&
+			(i == 0 || o->text[i - 1] != '\r')) ||
+		    (o->text[i] == '\r' && o->text[i + 1] != '\n'))
+			o->text[i] = '?';
+}
+
 void
 dsn_part_original(
     struct out *o, const struct dsn *d, enum dsn_action gist, bool global)
@@ -261,6 +292,7 @@ dsn_part_original(
 	else if (size > DSN_HEADER_MAX)
 		size = DSN_HEADER_MAX;
 	part_copy(&copy, m, size);
+	part_tame(&copy);
 	global |= m->flags & MSG_SMTPUTF8;
 	part_begin(o, d);
 	if (full)
@@ -271,8 +303,7 @@ dsn_part_original(
 		out_str(o,
 		    global ? "Content-Type: message/global-headers\r\n" :
 			     "Content-Type: text/rfc822-headers\r\n");
-	if (copy.len > 0 && memchr(copy.text, '\0', copy.len) == NULL &&
-	    !is_ascii(copy.text))
+	if (copy.len > 0 && !is_ascii(copy.text))
 		out_str(o, "Content-Transfer-Encoding: 8bit\r\n");
 	out_str(o, "Content-Description: Your message\r\n\r\n");
 	out_bytes(o, copy.len > 0 ? copy.text : "", copy.len);

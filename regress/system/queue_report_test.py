@@ -33,6 +33,33 @@ class Report(unittest.TestCase):
         box.wait(n)
         return [parse(raw) for raw in box.raw()]
 
+    def test_hostile_original(self):
+        """A header that names boundaries, and bytes that only BDAT may
+        bring: the report has its three parts, and its lines are whole."""
+        ids = b"".join(b"X-%d: a\r\n --%d_0000.report\r\n" % (i, i)
+                       for i in range(50))
+        with Relay() as r:
+            with smtp.Client(r.suite.port) as c:
+                c.ehlo()
+                c.expect(250, f"MAIL FROM:<{USER}> BODY=BINARYMIME")
+                c.expect(250, "RCPT TO:<bad@remote.test>"
+                         " ORCPT=rfc822;a+0D+0Ab@remote.test")
+                body = (b"Subject: a\r\n" + ids + b"X-Bare: a\n.\nb\rc\0d\xff\r\n"
+                        b"\r\nText\n.\n\r\n")
+                c.send(b"BDAT %d LAST\r\n" % len(body) + body)
+                self.assertEqual(c.reply(), 250)
+            m, parts, head, rcpts = self.report(r)[0]
+            raw = r.suite.maildir(USER).raw()[0]
+        self.assertEqual(len(parts), 3)
+        boundary = m.get_boundary()
+        self.assertNotIn("_", boundary)
+        self.assertEqual(len(rcpts), 1)
+        self.assertNotIn(b"\n.\n", raw.replace(b"\r\n", b"\n"))
+        self.assertNotIn(b"\0", raw)
+        self.assertNotIn(b"\r", raw.replace(b"\r\n", b"\n"))
+        self.assertEqual(rcpts[0]["Original-Recipient"].split("@")[1],
+                         "remote.test")
+
     def test_fields(self):
         with Relay() as r:
             ident = submit(r.suite.port, USER,
@@ -65,7 +92,7 @@ class Report(unittest.TestCase):
             ["rfc822; bad2@other.test", "rfc822; bad@remote.test"])
         b = [b for b in rcpts if "bad@" in b["Final-Recipient"]][0]
         self.assertEqual(b["Original-Recipient"],
-                         "rfc822;b+2Bd@remote.test")
+                         "rfc822;b+d@remote.test")
         self.assertEqual(b["Action"], "failed")
         self.assertEqual(b["Status"], "5.1.1")
         self.assertIn("mx.remote.test", b["Remote-MTA"])
