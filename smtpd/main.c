@@ -79,6 +79,7 @@ smtpd_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	wheel_run(&env.wheel, smtpd_now(), session_time_fire);
+	session_keep_no_longer();
 	env.is_ticking = env.sessions.used > 0;
 	if (env.is_ticking)
 		event_add(&env.tick, &tv);
@@ -104,6 +105,7 @@ smtpd_start(struct event_base *base)
 {
 	env.base = base;
 	TAILQ_INIT(&env.dirty);
+	TAILQ_INIT(&env.kept);
 	slots_init(&env.sessions, env.session_max);
 	wheel_init(&env.wheel, smtpd_now());
 	event_assign(&env.tick, base, -1, 0, smtpd_tick, NULL);

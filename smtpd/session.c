@@ -228,6 +228,9 @@ session_mark(struct session *s)
 {
 	if (s->is_dirty)
 		return;
+	if (s->is_kept)
+		TAILQ_REMOVE(&env.kept, s, dirty_link);
+	s->is_kept = false;
 	s->is_dirty = true;
 	TAILQ_INSERT_TAIL(&env.dirty, s, dirty_link);
 }
@@ -304,6 +307,31 @@ session_hang_up(struct session *s)
 	session_time_arm(s);
 }
 
+/* A client that sends its commands in groups waits for the last reply of a
+ * group; so those before it go out with it, in one segment.  RFC 2920 section
+ * 3.2.  The wheel's next tick is the latest: look-ups may take long. */
+static bool
+session_keep(struct session *s)
+{
+	if (env.is_late || s->out_len == 0 ||
+	    (s->wait != WAIT_RCPT && s->wait != WAIT_OPEN))
+		return false;
+	s->is_kept = true;
+	TAILQ_INSERT_TAIL(&env.kept, s, dirty_link);
+	return true;
+}
+
+void
+session_keep_no_longer(void)
+{
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(&env.kept)) != NULL) {
+		session_mark(s);
+		env.is_late = true;
+	}
+}
+
 void
 session_turn_end(void)
 {
@@ -316,7 +344,7 @@ session_turn_end(void)
 			session_free(s);
 			continue;
 		}
-		if (s->is_held || !session_io_flush(s))
+		if (s->is_held || session_keep(s) || !session_io_flush(s))
 			continue;
 		if (s->is_dead)
 			session_mark(s);
@@ -325,4 +353,5 @@ session_turn_end(void)
 		else
 			session_io_resume(s);
 	}
+	env.is_late = false;
 }

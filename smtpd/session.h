@@ -84,6 +84,7 @@ struct session {
 	uint8_t kind; /* enum session_kind */
 	uint8_t verb; /* of the command under way */
 	bool is_dirty, is_dead;
+	bool is_kept; /* replies wait for the one that is being worked on */
 	bool is_held; /* its reply waits for a timer */
 	bool is_unread; /* reading is off */
 	bool is_lingering; /* all said, waits for the client to close */
@@ -125,5 +126,7 @@ void session_drop(struct session *s, const char *why);
 void session_mark(struct session *s);
 /* Writes and ends what is marked; once a turn. */
 void session_turn_end(void);
+/* Replies that were kept for a later one are written at the turn's end. */
+void session_keep_no_longer(void);
 
 #endif

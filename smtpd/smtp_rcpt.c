@@ -25,6 +25,7 @@
 #include "enums.h"
 #include "lookup.h"
 #include "netset.h"
+#include "session_io.h"
 #include "session_time.h"
 #include "smtp.h"
 #include "smtp_reply.h"
@@ -169,6 +170,8 @@ no_mailbox(struct session *s)
 		accept_rcpt(s);
 		return;
 	}
+	/* What was said before this is not delayed with it. */
+	(void)session_io_flush(s);
 	refuse(s, OPT_MSG_NO_MAILBOX, "5.1.1", NULL);
 	session_time_delay(
 	    s, option_num(env.opts, OPT_NO_MAILBOX_DELAY) * 1000);

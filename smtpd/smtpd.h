@@ -66,6 +66,7 @@ struct smtpd_env {
 	struct slots sessions;
 	uint32_t session_max;
 	struct session_list dirty; /* have output, or are to end */
+	struct session_list kept; /* have output that may wait for more */
 	struct ring ring;
 	struct wheel wheel;
 	struct event tick;
@@ -73,6 +74,7 @@ struct smtpd_env {
 	uint64_t last_id; /* of a session */
 	uint32_t load; /* hundredths */
 	bool is_ticking;
+	bool is_late; /* this turn writes what was kept */
 	bool is_paused; /* by the administrator */
 	bool is_stopping;
 	char in[READ_CONTENT];
