@@ -38,30 +38,46 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rights over files that Landlock version 1 knows; from version 2 on a
- * rename from one directory to another is a right too, never had before. */
+/*
+ * Landlock by version: 1 files, 2 renames between directories, 3 truncate, 4
+ * TCP ports, 5 ioctl of devices, 6 signals and abstract sockets of others.
+ * The numbers are the kernel's; its headers may be older than it is.
+ */
 #define LANDLOCK_READ \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define LANDLOCK_ALL ((uint64_t)(LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+#define LANDLOCK_REFER (1ULL << 13)
+#define LANDLOCK_TRUNCATE (1ULL << 14)
+#define LANDLOCK_IOCTL_DEV (1ULL << 15)
+/* What a spool needs: plain files and directories, nothing executed. */
+#define LANDLOCK_WRITE                                                       \
+	(LANDLOCK_READ | LANDLOCK_ACCESS_FS_WRITE_FILE |                     \
+	    LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	    LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |      \
+	    LANDLOCK_REFER | LANDLOCK_TRUNCATE)
+#define LANDLOCK_TCP (1ULL << 0 | 1ULL << 1) /* bind, connect */
+#define LANDLOCK_SCOPES (1ULL << 0 | 1ULL << 1) /* sockets, signals */
+
+struct landlock_attr {
+	uint64_t files, net, scoped;
+};
 
 static struct {
 	int ruleset; /* -1: no Landlock here, or not asked for */
 	int version;
 	uint64_t all;
-} landlock = {-1, 0, LANDLOCK_ALL};
+} landlock = {-1, 0, 0};
 
 static const char *const calls_stdio[] = {"read", "write", "readv", "writev",
-    "close", "fstat", "newfstatat", "lseek", "mmap", "munmap", "mprotect",
-    "mremap", "madvise", "brk", "rt_sigaction", "rt_sigprocmask",
-    "rt_sigreturn", "sigaltstack", "clock_gettime", "clock_getres",
-    "clock_nanosleep", "nanosleep", "gettimeofday", "time", "epoll_ctl",
-    "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select",
-    "pselect6", "timerfd_settime", "getpid", "gettid", "getuid", "geteuid",
-    "getgid", "getegid", "getrandom", "futex", "exit", "exit_group",
-    "restart_syscall", "sched_yield", "fcntl", "dup", "getrusage", "getrlimit",
-    "sysinfo", "set_robust_list", "rseq", "sendmsg", "recvmsg", "sendto",
-    "recvfrom", "shutdown", "getsockopt", "setsockopt", "getsockname",
-    "getpeername", NULL};
+    "close", "fstat", "newfstatat", "lseek", "munmap", "mremap", "madvise",
+    "brk", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
+    "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep",
+    "gettimeofday", "time", "epoll_ctl", "epoll_wait", "epoll_pwait",
+    "epoll_pwait2", "poll", "ppoll", "select", "pselect6", "timerfd_settime",
+    "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getrandom",
+    "futex", "exit", "exit_group", "restart_syscall", "sched_yield", "dup",
+    "getrusage", "getrlimit", "sysinfo", "set_robust_list", "rseq", "sendmsg",
+    "recvmsg", "sendto", "recvfrom", "shutdown", "getsockopt", "setsockopt",
+    "getsockname", "getpeername", NULL};
 static const char *const calls_none[] = {NULL};
 static const char *const calls_sendfd[] = {"pipe2", NULL};
 static const char *const calls_accept[] = {"accept", "accept4", NULL};
@@ -111,26 +127,40 @@ static const struct {
     {"inet", calls_inet}, {"udp", calls_udp}};
 
 static int
-landlock_add(const char *path)
+landlock_add(int ruleset, const char *path, uint64_t rights)
 {
 	struct landlock_path_beneath_attr a;
 	int fd, r;
 
-	if ((fd = open(path + 2, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
+	if ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return -1;
 	memset(&a, 0, sizeof(a));
 	a.parent_fd = fd;
-	a.allowed_access = *path == 'w' ? landlock.all : LANDLOCK_READ;
-	r = (int)syscall(SYS_landlock_add_rule, landlock.ruleset,
-	    LANDLOCK_RULE_PATH_BENEATH, &a, 0);
+	a.allowed_access = landlock.all & rights;
+	r = (int)syscall(
+	    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &a, 0);
 	close(fd);
 	return r;
+}
+
+/* A ruleset over these rights of files, and what else this kernel can hold. */
+static int
+landlock_new(uint64_t files, bool tcp)
+{
+	struct landlock_attr attr = {landlock.all & files, 0, 0};
+
+	if (landlock.version >= 4 && !tcp)
+		attr.net = LANDLOCK_TCP;
+	if (landlock.version >= 6)
+		attr.scoped = LANDLOCK_SCOPES;
+	/* A kernel that knows less takes the zeros behind what it knows. */
+	return (int)syscall(
+	    SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 }
 
 int
 sandbox_prepare(const char *const *paths, int count)
 {
-	struct landlock_ruleset_attr attr;
 	int i;
 
 	landlock.version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
@@ -139,18 +169,47 @@ sandbox_prepare(const char *const *paths, int count)
 		landlock.version = 0;
 		return 0;
 	}
-	memset(&attr, 0, sizeof(attr));
+	landlock.all = (uint64_t)(LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
 	if (landlock.version >= 2)
-		landlock.all |= LANDLOCK_ACCESS_FS_REFER;
-	attr.handled_access_fs = landlock.all;
-	landlock.ruleset =
-	    (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
-	if (landlock.ruleset == -1)
+		landlock.all |= LANDLOCK_REFER;
+	if (landlock.version >= 3)
+		landlock.all |= LANDLOCK_TRUNCATE;
+	if (landlock.version >= 5)
+		landlock.all |= LANDLOCK_IOCTL_DEV;
+	if ((landlock.ruleset = landlock_new(UINT64_MAX, true)) == -1)
 		return -1;
 	for (i = 0; i < count; i++)
-		if (landlock_add(paths[i]) == -1)
+		if (landlock_add(landlock.ruleset, paths[i] + 2,
+			*paths[i] == 'w' ? LANDLOCK_WRITE : LANDLOCK_READ) ==
+		    -1)
 			return -1;
 	return 0;
+}
+
+/*
+ * Enters the ruleset of names, then one of what needs no names.  The second
+ * gives renames back, which each ruleset takes whether it says so or not.
+ */
+static int
+landlock_enter(bool names, bool tcp)
+{
+	int more, r = 0;
+
+	if (landlock.ruleset == -1)
+		return 0;
+	if (names)
+		r = (int)syscall(
+		    SYS_landlock_restrict_self, landlock.ruleset, 0);
+	close(landlock.ruleset);
+	landlock.ruleset = -1;
+	if (r == -1 || landlock.version < 4)
+		return r;
+	if ((more = landlock_new(LANDLOCK_REFER, tcp)) == -1)
+		return -1;
+	if ((r = landlock_add(more, "/", LANDLOCK_REFER)) == 0)
+		r = (int)syscall(SYS_landlock_restrict_self, more, 0);
+	close(more);
+	return r;
 }
 
 static int
@@ -186,6 +245,36 @@ allow_ioctl(scmp_filter_ctx ctx)
 	return 0;
 }
 
+/* Memory, but none that is made executable: no code comes from outside. */
+static int
+allow_memory(scmp_filter_ctx ctx)
+{
+#ifdef SELOR_SAN
+	return allow(ctx, "mmap") == 0 && allow(ctx, "mprotect") == 0 ? 0 : -1;
+#else
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+		   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
+		seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 ?
+	    0 :
+	    -1;
+#endif
+}
+
+/*
+ * fcntl by command.  Not among them: F_SETOWN and F_SETSIG, which send
+ * signals, F_SETLEASE and F_NOTIFY, which hold others up.
+ */
+static int
+allow_fcntl(scmp_filter_ctx ctx, const int *commands)
+{
+	for (; *commands != -1; commands++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+			SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)*commands)) != 0)
+			return -1;
+	return 0;
+}
+
 /* Signals to itself only: abort() and assertions. */
 static int
 allow_abort(scmp_filter_ctx ctx)
@@ -198,10 +287,20 @@ allow_abort(scmp_filter_ctx ctx)
 static int
 allow_special(scmp_filter_ctx ctx, const char *promise)
 {
+	static const int plain[] = {
+	    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, -1};
+	static const int locks[] = {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK,
+	    F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS, F_GET_SEALS, -1};
 	int type = strcmp(promise, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
 
 	if (strcmp(promise, "stdio") == 0)
-		return allow_ioctl(ctx) == 0 && allow_abort(ctx) == 0 ? 0 : -1;
+		return allow_ioctl(ctx) == 0 && allow_abort(ctx) == 0 &&
+			allow_memory(ctx) == 0 && allow_fcntl(ctx, plain) == 0 ?
+		    0 :
+		    -1;
+	if (strcmp(promise, "spool") == 0 || strcmp(promise, "maildir") == 0 ||
+	    strcmp(promise, "filerw") == 0)
+		return allow_fcntl(ctx, locks);
 	if (strcmp(promise, "rpath") == 0)
 		return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat),
 		    1,
@@ -265,14 +364,8 @@ sandbox_enter(const char *promises)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	if (landlock.ruleset != -1) {
-		if (paths &&
-		    syscall(SYS_landlock_restrict_self, landlock.ruleset, 0) ==
-			-1)
-			return -1;
-		close(landlock.ruleset);
-		landlock.ruleset = -1;
-	}
+	if (landlock_enter(paths, strstr(promises, "inet") != NULL) == -1)
+		return -1;
 	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
 		return -1;
 	r = load_filter(ctx, promises);

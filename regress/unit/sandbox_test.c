@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <netinet/in.h>
@@ -161,6 +162,36 @@ try_pwrite(void)
 	(void)!pwrite(0, "", 0, 0);
 }
 
+/* A signal to another process by way of a descriptor. */
+static void
+try_owner(void)
+{
+	(void)fcntl(0, F_SETOWN, getppid());
+}
+
+static void
+try_lease(void)
+{
+	(void)fcntl(0, F_SETLEASE, F_RDLCK);
+}
+
+/* Code that was not there when the cage closed. */
+static void
+try_code(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void
+try_code_later(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+
 struct attempt {
 	const char *name;
 	void (*try)(void);
@@ -170,7 +201,9 @@ struct attempt {
 	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill}, \
 	    {"ptrace", try_ptrace}, {"setuid", try_setuid},         \
 	    {"chroot", try_chroot}, {"unix", try_unix},             \
-	    {"netlink", try_netlink},                               \
+	    {"netlink", try_netlink}, {"owner", try_owner},         \
+	    {"lease", try_lease}, {"code", try_code},               \
+	    {"code later", try_code_later},                         \
 	{                                                           \
 		"listen", try_listen                                \
 	}
@@ -188,7 +221,7 @@ struct attempt {
 static const struct {
 	enum proc_id id;
 	const char *promises;
-	struct attempt never[24];
+	struct attempt never[32];
 } rows[] = {
 #define PROC(id, name, user, root, promises, most) PROMISES_##id(promises)
 #define PROMISES_SELOR(p)
@@ -309,6 +342,59 @@ names(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Landlock: what a spool never makes is refused, what it makes is not. */
+static void
+try_spool(void)
+{
+	int fd = open("/tmp/selor_sandbox_test/file", O_RDWR | O_CREAT, 0600);
+
+	if (fd == -1 || ftruncate(fd, 10) == -1 ||
+	    rename("/tmp/selor_sandbox_test/file",
+		"/tmp/selor_sandbox_test/d/file") == -1 ||
+	    open("/tmp/selor_sandbox_test/d/file", O_WRONLY | O_TRUNC) == -1)
+		_exit(2);
+	if (linkat(AT_FDCWD, "/tmp/selor_sandbox_test/fifo", AT_FDCWD,
+		"/tmp/selor_sandbox_test/fifo2", 0) == 0)
+		_exit(3);
+	_exit(0);
+}
+
+static void
+spool_remove(void)
+{
+	unlink("/tmp/selor_sandbox_test/d/file");
+	unlink("/tmp/selor_sandbox_test/file");
+	unlink("/tmp/selor_sandbox_test/fifo");
+	unlink("/tmp/selor_sandbox_test/fifo2");
+	rmdir("/tmp/selor_sandbox_test/d");
+	rmdir("/tmp/selor_sandbox_test");
+}
+
+static void
+spool(void **state)
+{
+	static const char *const paths[] = {"w:/tmp/selor_sandbox_test"};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	spool_remove();
+	assert_int_equal(mkdir("/tmp/selor_sandbox_test", 0700), 0);
+	assert_int_equal(mkdir("/tmp/selor_sandbox_test/d", 0700), 0);
+	assert_int_equal(mkfifo("/tmp/selor_sandbox_test/fifo", 0600), 0);
+	if ((pid = fork()) == 0) {
+		if (sandbox_prepare(paths, 1) == -1 ||
+		    sandbox_enter("stdio recvfd sendfd spool") == -1)
+			_exit(99);
+		if (strstr(sandbox_kind(), "Landlock") == NULL)
+			_exit(0);
+		try_spool();
+	}
+	waitpid(pid, &status, 0);
+	spool_remove();
+	assert_int_equal(status, 0);
+}
+
 static void
 unknown_promise(void **state)
 {
@@ -326,6 +412,7 @@ main(void)
 	    cmocka_unit_test(every_row),
 	    cmocka_unit_test(unknown_promise),
 	    cmocka_unit_test(names),
+	    cmocka_unit_test(spool),
 #ifndef SELOR_SAN
 	    /* The sanitizers' build allows what they need. */
 	    cmocka_unit_test(forbidden),
