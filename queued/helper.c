@@ -27,6 +27,7 @@
 
 #include "log.h"
 #include "proc.h"
+#include "queued.h"
 #include "slot.h"
 
 /* Jobs kept and under way. */
@@ -44,6 +45,8 @@ static struct work_list urgent = TAILQ_HEAD_INITIALIZER(urgent);
 static struct work_list others = TAILQ_HEAD_INITIALIZER(others);
 static unsigned int njobs, nothers_out;
 static bool is_init;
+/* Given up for a job when there is no other descriptor. */
+static int reserve = -1;
 
 static void helper_send(void);
 
@@ -75,6 +78,8 @@ helper_done(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 	(void)fd;
 	if (w == NULL)
 		return;
+	if (reserve == -1)
+		reserve = dup(env.spool_fd);
 	helper_end(w, r == PEER_ANSWER ? (int)answ->sync_data_answ.error : EIO);
 	helper_send();
 }
@@ -86,7 +91,12 @@ helper_call(struct peer *p, struct work *w)
 	union msg u = {0};
 	int fd;
 
-	if ((fd = dup(w->job->fd)) == -1)
+	if ((fd = dup(w->job->fd)) == -1 && reserve != -1) {
+		close(reserve);
+		reserve = -1;
+		fd = dup(w->job->fd);
+	}
+	if (fd == -1)
 		return -1;
 	u.sync_data.what = (uint8_t)w->job->what;
 	u.sync_data.size = w->job->size;
@@ -128,6 +138,7 @@ helper_start(void *arg, struct sync_job *job)
 	(void)arg;
 	if (!is_init) {
 		slots_init(&works, HELPER_MAX);
+		reserve = dup(env.spool_fd);
 		is_init = true;
 	}
 	/* The disk's half has a handful under way; more is a defect. */

@@ -54,6 +54,9 @@ static unsigned int nintakes;
 size_t intake_memory;
 static int64_t checked;
 static enum queue_status disk_status = QUEUE_OK;
+/* What it is when the journal has no room: a disk without room for one more
+ * segment is full, another one fails in some way. */
+static enum queue_status journal_status = QUEUE_FAILED;
 
 static int
 intake_compare(const struct intake *a, const struct intake *b)
@@ -112,23 +115,6 @@ intake_free(struct intake *in, bool drop)
 	free(in);
 }
 
-enum queue_status
-intake_status(int error)
-{
-	switch (error) {
-	case 0:
-		return QUEUE_OK;
-	case ENOSPC:
-	case EDQUOT:
-		return QUEUE_FULL;
-	case EACCES:
-	case EROFS:
-		return QUEUE_DENIED;
-	default:
-		return QUEUE_FAILED;
-	}
-}
-
 void
 intake_check_disk(int64_t now)
 {
@@ -146,7 +132,31 @@ intake_check_disk(int64_t now)
 		disk_status = QUEUE_DENIED;
 	else if (avail < QUEUED_RESERVE || (v.f_files > 0 && v.f_favail < 16))
 		disk_status = QUEUE_FULL;
+	journal_status = avail < QUEUED_RESERVE + JOURNAL_SEGMENT ?
+	    QUEUE_FULL :
+	    QUEUE_FAILED;
 	env.nearly_full = disk_status != QUEUE_OK;
+}
+
+enum queue_status
+intake_status(int error)
+{
+	switch (error) {
+	case 0:
+		return QUEUE_OK;
+	case ENOSPC:
+		/* Or the journal has no segment, with room on the disk. */
+		checked = 0;
+		intake_check_disk(queued_now());
+		return disk_status == QUEUE_OK ? journal_status : disk_status;
+	case EDQUOT:
+		return QUEUE_FULL;
+	case EACCES:
+	case EROFS:
+		return QUEUE_DENIED;
+	default:
+		return QUEUE_FAILED;
+	}
 }
 
 /* Would a message of that size be taken now? */
@@ -159,7 +169,7 @@ intake_room(uint64_t size)
 	if (disk_status != QUEUE_OK)
 		return disk_status;
 	if (!spool_room(env.spool, size))
-		return QUEUE_FULL;
+		return journal_status;
 	if (nintakes >= INTAKE_MAX || intake_memory >= INTAKE_MEMORY)
 		return QUEUE_FAILED;
 	return QUEUE_OK;

@@ -129,6 +129,8 @@ on_turn(void)
 
 	if (env.spool == NULL)
 		return;
+	/* Jobs for which there was no descriptor. */
+	helper_up();
 	more = spool_step(env.spool);
 	more |= errors_step();
 	more |= sweep_step(now);
