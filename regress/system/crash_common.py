@@ -81,6 +81,7 @@ class Load(threading.Thread):
         self.port, self.prefix, self.rcpts = port, name, rcpts
         self.retry, self.big, self.bdat = retry, big, bdat
         self.accepted, self.tries, self.bad = [], collections.Counter(), []
+        self.codes = collections.Counter()
         self.number, self.stopping = 0, False
         self.start()
 
@@ -114,6 +115,7 @@ class Load(threading.Thread):
             c.expect(354, "DATA")
             c.send(smtp.dot_stuff(self.message()))
         reply = c.reply()
+        self.codes[reply.code] += 1
         if reply.code == 250:
             self.accepted.append(ident)
         elif reply.code >= 500:
