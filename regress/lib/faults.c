@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <dlfcn.h>
@@ -41,9 +42,10 @@
 struct rule {
 	char program[RULE_NAME];
 	char call[RULE_NAME];
+	char text[RULE_NAME]; /* what is written holds it; "" for all */
 	uint32_t after; /* calls that pass first */
 	uint32_t times; /* calls that fail then */
-	uint32_t error;
+	uint32_t error; /* 0: abort() */
 	uint32_t seen;
 	uint32_t hits;
 	uint32_t on; /* written last by the test */
@@ -67,9 +69,9 @@ faults_map(void)
 		rules = page;
 }
 
-/* Is this call to fail?  Then errno is set. */
+/* Is this call, which writes that, to fail?  Then errno is set. */
 static int
-fails(const char *call)
+fails_with(const char *call, const void *p, size_t len)
 {
 	struct rule *r;
 	uint32_t n;
@@ -79,13 +81,35 @@ fails(const char *call)
 		    strcmp(r->call, call) != 0 ||
 		    strcmp(r->program, program_invocation_short_name) != 0)
 			continue;
+		if (r->text[0] != '\0' &&
+		    memmem(p, len, r->text, strlen(r->text)) == NULL)
+			continue;
 		n = __atomic_fetch_add(&r->seen, 1, __ATOMIC_RELAXED);
 		if (n < r->after || n - r->after >= r->times)
 			continue;
 		__atomic_fetch_add(&r->hits, 1, __ATOMIC_RELAXED);
+		if (r->error == 0)
+			abort();
 		errno = (int)r->error;
 		return 1;
 	}
+	return 0;
+}
+
+static int
+fails(const char *call)
+{
+	return fails_with(call, "", 0);
+}
+
+static int
+fails_with_all(const char *call, const struct iovec *v, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (fails_with(call, v[i].iov_base, v[i].iov_len))
+			return 1;
 	return 0;
 }
 
@@ -93,14 +117,16 @@ fails(const char *call)
  * One stand-in: the rule's name of the call, the symbol, its type, and its
  * parameters twice.  A pointer to a function comes from dlsym as void *.
  */
-#define FAULT(name, symbol, type, parameters, arguments)      \
+#define FAULT(name, symbol, type, parameters, arguments) \
+	FAULT_IF(fails(name), symbol, type, parameters, arguments)
+#define FAULT_IF(test, symbol, type, parameters, arguments)   \
 	type symbol parameters;                               \
 	type symbol parameters                                \
 	{                                                     \
 		static type(*real) parameters;                \
 		void *found;                                  \
                                                               \
-		if (fails(name))                              \
+		if (test)                                     \
 			return (type)-1;                      \
 		if (real == NULL) {                           \
 			found = dlsym(RTLD_NEXT, #symbol);    \
@@ -109,9 +135,14 @@ fails(const char *call)
 		return real arguments;                        \
 	}
 
-FAULT("write", write, ssize_t, (int fd, const void *p, size_t n), (fd, p, n))
-FAULT("write", writev, ssize_t, (int fd, const struct iovec *v, int n),
-    (fd, v, n))
+FAULT_IF(fails_with("write", p, n), write, ssize_t,
+    (int fd, const void *p, size_t n), (fd, p, n))
+FAULT_IF(fails_with_all("write", v, n), writev, ssize_t,
+    (int fd, const struct iovec *v, int n), (fd, v, n))
+FAULT_IF(fails_with("send", p, n), send, ssize_t,
+    (int fd, const void *p, size_t n, int how), (fd, p, n, how))
+FAULT_IF(fails_with_all("send", m->msg_iov, (int)m->msg_iovlen), sendmsg,
+    ssize_t, (int fd, const struct msghdr *m, int how), (fd, m, how))
 FAULT("pwrite", pwrite, ssize_t, (int fd, const void *p, size_t n, off_t at),
     (fd, p, n, at))
 FAULT("pwrite", pwrite64, ssize_t,

@@ -6,7 +6,7 @@
         assert faults.hits(0)
 
 The rules reach into running, caged processes; see faults.c, which knows
-these calls: write pwrite read pread fsync fdatasync syncfs ftruncate
+these calls: write send pwrite read pread fsync fdatasync syncfs ftruncate
 fallocate open rename link unlink mkdir.  The program is the name of its
 file in libexec.  getloadavg does not fail: the system's load is then what
 stands in the place of the error.
@@ -28,7 +28,8 @@ TOP = os.environ.get("SELOR_TOP") or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
 LIBRARY = os.path.join(TOP, os.environ.get("BUILD") or "build",
                        "tools/faults.so")
-RULES, ROW = 16, struct.Struct("24s24s6I")
+RULES, ROW = 16, struct.Struct("24s24s24s6I")
+CRASH = 0               # in place of an error: the process aborts
 ALWAYS = 0x7fffffff
 
 
@@ -54,15 +55,18 @@ class Faults:
         self.page.close()
         os.unlink(self.path)
 
-    def set(self, program, call, error=errno.EIO, after=0, times=ALWAYS):
-        """From now on: let so many calls pass, then fail so many.
-        Returns the number of the rule."""
+    def set(self, program, call, error=errno.EIO, after=0, times=ALWAYS,
+            text=""):
+        """From now on: let so many calls pass, then fail so many.  With a
+        text only writes that hold it count.  Returns the number of the
+        rule."""
         n = self.used
         if n == RULES:
             raise ValueError("no more rules")
         self.used += 1
         ROW.pack_into(self.page, n * ROW.size, program.encode(),
-                      call.encode(), after, times, error, 0, 0, 0)
+                      call.encode(), text.encode(), after, times, error,
+                      0, 0, 0)
         struct.pack_into("I", self.page, (n + 1) * ROW.size - 4, 1)
         return n
 
@@ -70,11 +74,11 @@ class Faults:
         return ROW.unpack_from(self.page, n * ROW.size)
 
     def seen(self, n):
-        return self.row(n)[5]
+        return self.row(n)[6]
 
     def hits(self, n):
         """How often the rule made a call fail."""
-        return self.row(n)[6]
+        return self.row(n)[7]
 
     def clear(self):
         """All goes well again."""
