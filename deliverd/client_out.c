@@ -40,6 +40,8 @@
 #define OUT_ENVELOPE 32768
 /* A buffer larger than this is given back when it is empty. */
 #define OUT_KEEP 16384
+/* Writes in one turn of the loop. */
+#define OUT_SENDS 16
 /* Recipients of one transaction where the server names no limit. */
 #define OUT_RCPTS 100
 
@@ -97,20 +99,34 @@ client_printf(struct client *c, const char *fmt, ...)
 	return client_put(c, line, (size_t)n);
 }
 
+/* Goes on when the socket takes more. */
+static void
+out_wait(struct client *c)
+{
+	if (!c->writing)
+		event_add(c->ev_write, NULL);
+	c->writing = true;
+}
+
 int
 client_flush(struct client *c)
 {
 	ssize_t n;
+	int sends = 0;
 
 	while (c->out_start < c->out_end) {
+		/* A fast server takes a large message as fast as it is read:
+		 * the others get their turn. */
+		if (++sends > OUT_SENDS) {
+			out_wait(c);
+			return 0;
+		}
 		n = send(c->fd, c->out + c->out_start,
 		    c->out_end - c->out_start, MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EAGAIN) {
-			if (!c->writing)
-				event_add(c->ev_write, NULL);
-			c->writing = true;
+			out_wait(c);
 			return 0;
 		}
 		if (n == -1)

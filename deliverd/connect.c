@@ -38,6 +38,9 @@
 #include "client_event.h"
 #include "client_talk.h"
 
+/* Seconds until what found no descriptor is tried again. */
+#define CONNECT_PAUSE 10
+
 /* Forgets one host's connection before the next is tried. */
 static void
 connect_drop(struct client *c)
@@ -70,6 +73,21 @@ connect_failed(struct client *c, int error)
 	connect_next(c, &r);
 }
 
+/* Our own shortage says nothing of the host or the message. */
+static void
+connect_no_socket(struct client *c)
+{
+	struct dest *d = c->dest;
+	struct task *t = c->task;
+
+	log_warn("a socket for %s", c->peer);
+	task_hold(t);
+	client_close(c);
+	task_give_back(t, CONNECT_PAUSE);
+	task_release(t);
+	pool_pump(d);
+}
+
 void
 connect_established(struct client *c, int fd)
 {
@@ -99,6 +117,12 @@ connect_start(struct client *c)
 	client_set_deadline(c, option_num(proc_options(), OPT_CONNECT_TIMEOUT));
 	fd = socket(
 	    h->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1 &&
+	    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		errno == ENOMEM)) {
+		connect_no_socket(c);
+		return;
+	}
 	if (fd == -1) {
 		connect_failed(c, errno);
 		return;
