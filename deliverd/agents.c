@@ -34,6 +34,9 @@
 
 /* Octets of one AGENT_DATA. */
 #define AGENTS_CHUNK 16000
+/* Seconds without any answer, after which an agent gets no more work. */
+#define AGENTS_STUCK 20
+#define AGENTS_BUSY "the delivery agent does not answer"
 
 enum agent_state {
 	AGENT_WAITING,
@@ -51,6 +54,7 @@ struct agent {
 	struct job_list waiting;
 	unsigned int calls;
 	struct monotime idle_since;
+	struct monotime heard; /* its last answer, or the call it owes one */
 };
 
 static struct {
@@ -109,8 +113,11 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	if (j == NULL)
 		return;
 	agent = j->agent;
-	if ((g = slot_get(&env.slots, j->agent)) != NULL && --g->calls == 0)
-		g->idle_since = monotime_now();
+	if ((g = slot_get(&env.slots, j->agent)) != NULL) {
+		g->heard = monotime_now();
+		if (--g->calls == 0)
+			g->idle_since = g->heard;
+	}
 	if (how != PEER_ANSWER) {
 		agents_fail(j, 451, "4.3.0", "the delivery agent ended");
 		/* What the job's end led to may have closed it. */
@@ -174,7 +181,8 @@ agent_pump(struct agent *g)
 	while (
 	    (j = TAILQ_FIRST(&g->waiting)) != NULL && !peer_is_full(g->peer)) {
 		TAILQ_REMOVE(&g->waiting, j, entry);
-		g->calls++;
+		if (g->calls++ == 0)
+			g->heard = monotime_now();
 		j->agent = g->ref;
 		if (agent_send(g, j) == 0)
 			continue;
@@ -368,6 +376,14 @@ agents_find(const char *user)
 	return g;
 }
 
+/* Owes answers and gives none: its user may have stopped it. */
+static bool
+agent_is_stuck(const struct agent *g)
+{
+	return g->state == AGENT_UP && g->calls > 0 &&
+	    monotime_diff_ms(monotime_now(), g->heard) >= AGENTS_STUCK * 1000;
+}
+
 void
 agents_deliver(struct job *j)
 {
@@ -377,11 +393,41 @@ agents_deliver(struct job *j)
 		agents_fail(j, 451, "4.3.0", "too many users at a time");
 		return;
 	}
+	if (agent_is_stuck(g)) {
+		agents_fail(j, 451, "4.2.0", AGENTS_BUSY);
+		return;
+	}
 	TAILQ_INSERT_TAIL(&g->waiting, j, entry);
 	if (g->state == AGENT_WAITING)
 		agents_start_waiting();
 	else
 		agent_pump(g);
+}
+
+/*
+ * Each delivery that waits holds a task, and queued has only TASK_ROOM of
+ * them for everybody's mail: one user's agent that does not answer gets
+ * nothing more, and is ended if it has the most of them.
+ */
+static void
+agents_tick_stuck(void)
+{
+	struct job_list jobs = TAILQ_HEAD_INITIALIZER(jobs);
+	struct agent *g;
+	struct job *j;
+	uint32_t pos = 0;
+
+	while ((g = slot_next(&env.slots, &pos)) != NULL) {
+		if (!agent_is_stuck(g))
+			continue;
+		TAILQ_CONCAT(&jobs, &g->waiting, entry);
+		if (g->calls > TASK_ROOM / 2)
+			peer_breach(g->peer, "deliveries take too long");
+	}
+	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
+		TAILQ_REMOVE(&jobs, j, entry);
+		agents_fail(j, 451, "4.2.0", AGENTS_BUSY);
+	}
 }
 
 void
@@ -390,6 +436,7 @@ agents_tick(void)
 	struct monotime now = monotime_now();
 	struct agent *g, *next;
 
+	agents_tick_stuck();
 	TAILQ_FOREACH_SAFE (g, &env.list, entry, next)
 		if (agent_is_idle(g) &&
 		    monotime_diff_ms(now, g->idle_since) >= AGENTS_IDLE * 1000)
