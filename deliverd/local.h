@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "monotime.h"
 #include "option.h"
 #include "task.h"
 
@@ -39,6 +40,7 @@ struct job {
 	char *path; /* of the mailbox, for agents */
 	uint8_t how; /* enum agent_how */
 	uint64_t agent; /* ref of the agent that has it */
+	struct monotime since; /* it waits for a place among programs */
 };
 
 TAILQ_HEAD(job_list, job);

@@ -40,6 +40,8 @@
 
 /* Programs at a time where Dlocal_max_procs sets no limit. */
 #define PROGRAM_MAX 100
+/* Seconds that a delivery waits for a place when many do. */
+#define PROGRAM_WAIT 60
 /* What is kept of the output; the rest is read and dropped. */
 #define PROGRAM_OUTPUT 512
 /* Content is turned to LF line ends in pieces of this size. */
@@ -72,7 +74,7 @@ struct program {
 static struct {
 	struct slots slots;
 	struct job_list waiting;
-	unsigned int running;
+	unsigned int running, waiting_count;
 } env;
 
 static void program_next(void);
@@ -351,18 +353,6 @@ program_late(struct program *g, struct monotime now)
 	}
 }
 
-void
-program_tick(void)
-{
-	struct monotime now = monotime_now();
-	struct program *g;
-	uint32_t pos = 0;
-
-	while ((g = slot_next(&env.slots, &pos)) != NULL)
-		if (monotime_diff_ms(now, g->deadline) >= 0)
-			program_late(g, now);
-}
-
 /* What stands above the content. */
 static void
 program_head(struct program *g)
@@ -457,27 +447,92 @@ program_most(void)
 	return n == 0 ? PROGRAM_MAX : (unsigned int)n;
 }
 
-/* Starts those that waited for one to end. */
+/* How many run for one user. */
+static unsigned int
+program_of_user(const char *user)
+{
+	const struct program *g;
+	unsigned int n = 0;
+	uint32_t pos = 0;
+
+	while ((g = slot_next(&env.slots, &pos)) != NULL)
+		n += strcmp(g->owner->user, user) == 0;
+	return n;
+}
+
+/*
+ * Whether one more of that user may run.  Half of the places is the most
+ * that one may have: programs that hang must not keep others from theirs.
+ */
+static bool
+program_has_room(const char *user)
+{
+	unsigned int most = program_most();
+
+	return env.running < most &&
+	    (most < 2 || program_of_user(user) < most - most / 2);
+}
+
+/* Starts those that waited for one to end, in their order. */
 static void
 program_next(void)
 {
 	static bool busy;
-	struct job *j;
+	struct job *j, *next;
 
 	if (busy)
 		return;
 	busy = true;
-	while (env.running < program_most() &&
-	    (j = TAILQ_FIRST(&env.waiting)) != NULL) {
+	TAILQ_FOREACH_SAFE (j, &env.waiting, entry, next) {
+		if (env.running >= program_most())
+			break;
+		if (!program_has_room(j->user))
+			continue;
 		TAILQ_REMOVE(&env.waiting, j, entry);
+		env.waiting_count--;
 		program_run(j);
 	}
 	busy = false;
 }
 
+/*
+ * What waits holds tasks that others' mail needs (TASK_ROOM).  Where half of
+ * them wait here and nothing moves, the oldest go back to the queue.
+ */
+static void
+program_tick_waiting(struct monotime now)
+{
+	struct result r;
+	struct job *j;
+
+	result_set(&r, 451, "4.3.2", "too many delivery programs");
+	while (env.waiting_count >= TASK_ROOM / 2 &&
+	    (j = TAILQ_FIRST(&env.waiting)) != NULL &&
+	    monotime_diff_ms(now, j->since) >= PROGRAM_WAIT * 1000) {
+		TAILQ_REMOVE(&env.waiting, j, entry);
+		env.waiting_count--;
+		local_end(j, &r);
+	}
+}
+
+void
+program_tick(void)
+{
+	struct monotime now = monotime_now();
+	struct program *g;
+	uint32_t pos = 0;
+
+	while ((g = slot_next(&env.slots, &pos)) != NULL)
+		if (monotime_diff_ms(now, g->deadline) >= 0)
+			program_late(g, now);
+	program_tick_waiting(now);
+}
+
 void
 program_start(struct job *j)
 {
+	j->since = monotime_now();
 	TAILQ_INSERT_TAIL(&env.waiting, j, entry);
+	env.waiting_count++;
 	program_next();
 }
