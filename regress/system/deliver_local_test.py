@@ -127,6 +127,24 @@ class Maildirs(Case):
                 self.check(self.one(d, msgid=i + 1, arrival=OLD), OK)
         self.assertEqual(300, self.maildir.count())
 
+    def test_agent_stopped_by_its_user(self):
+        """Who stops his agent holds up his own mail alone."""
+        other = dict(self.box, user="v",
+                     home=tempfile.mkdtemp(prefix="deliver."))
+        self.addCleanup(shutil.rmtree, other["home"], ignore_errors=True)
+        with self.deliverd() as d:
+            d.mailboxes["v@x.test"] = other
+            self.check(self.one(d), OK)
+            agent, = d.agents.values()
+            agent.process.send_signal(signal.SIGSTOP)
+            stuck = [d.submit("s@y", ["u@x.test"], CONTENT, route=LOCAL)
+                     for _ in range(d.room)]
+            for t in stuck:
+                self.check(t.wait(40)[0], TEMP)
+            agent.process.kill()
+            result, = d.deliver("s@y", ["v@x.test"], CONTENT, route=LOCAL)
+            self.check(result, OK)
+
     def test_symlink(self):
         other = os.path.join(self.home, "elsewhere")
         os.mkdir(other)
@@ -402,6 +420,21 @@ class Programs(Case):
 
     def test_child_keeps_the_pipe(self):
         self.check(self.run_it("sleep 30 & exit 0"), OK)
+
+    def test_one_user_has_half_of_the_places(self):
+        """Programs of one that hang leave places for others."""
+        command = ('case "$RCPT_LOCAL" in u) sleep 8;; esac')
+        other = dict(self.box, user="v")
+        with self.deliverd("", ["Dlocal_max_procs 4"],
+                           command="exec sh -c '" + command.replace(
+                               "sleep", "exec sleep") + "'") as d:
+            d.mailboxes["v@x.test"] = other
+            for _ in range(6):
+                d.submit("s@y", ["u@x.test"], CONTENT, route=LOCAL)
+            start = time.monotonic()
+            result, = d.deliver("s@y", ["v@x.test"], CONTENT, route=LOCAL)
+            self.check(result, OK)
+            self.assertLess(time.monotonic() - start, 5 * suite.SLOW)
 
     def test_at_most_two(self):
         log = os.path.join(self.home, "log")

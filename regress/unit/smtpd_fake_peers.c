@@ -30,6 +30,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -292,7 +293,7 @@ answer_rcpt(void)
 	    .look_rcpt_answ = {.status = LOOK_OK, .kind = ADDRESS_MAILBOX}};
 	const char *domain = strchr(asked, '@');
 
-	if (strcmp(asked, "postmaster") == 0) {
+	if (strcasecmp(asked, "postmaster") == 0) {
 		give_target(
 		    ROUTE_LOCAL, ADDRESS_ALIAS, "postmaster@local.test");
 		a.look_rcpt_answ.count = 1;
