@@ -47,7 +47,7 @@ struct peer {
 	void *data;
 	struct calls calls;
 	bool dirty, was_full, closing, broken;
-	/* Callbacks of ours that are running: it may not be freed below them. */
+	/* Callbacks of ours that are running: it may not be freed then. */
 	unsigned int held;
 	char why[160];
 	TAILQ_ENTRY(peer) entry; /* of the dirty list */
@@ -338,16 +338,16 @@ peer_on_write(evutil_socket_t fd, short what, void *arg)
 }
 
 struct peer *
-peer_new(struct event_base *base, int fd, enum proc_id me, enum proc_id who,
-    uint32_t instance, const struct peer_hooks *hooks)
+peer_new(struct event_base *base, int fd, enum proc_id me, struct peer_id other,
+    const struct peer_hooks *hooks)
 {
 	struct peer *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
 	p->me = me;
-	p->who = who;
-	p->instance = instance;
+	p->who = other.who;
+	p->instance = other.instance;
 	p->hooks = hooks;
 	calls_init(&p->calls);
 	if ((p->buf = imsgbuf_new(fd)) == NULL) {
@@ -443,7 +443,7 @@ peer_tell(struct peer *p, enum msg_type type, const union msg *m, int fd)
 
 int
 peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
-    peer_done *done, uint64_t ref)
+    struct peer_then then)
 {
 	struct timeval tv = {1, 0};
 	int64_t slot;
@@ -452,7 +452,7 @@ peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
 	    peer_send(p, type, calls_id(&p->calls, (uint32_t)slot), m, fd) ==
 		-1)
 		return -1;
-	calls_start(&p->calls, (uint32_t)slot, done, ref, type);
+	calls_start(&p->calls, (uint32_t)slot, then.done, then.ref, type);
 	if (p->calls.used == 1)
 		event_add(p->ev_timer, &tv);
 	return 0;

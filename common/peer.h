@@ -76,10 +76,31 @@ struct peer_hooks {
 	void (*trace)(struct peer *, const struct peer_traced *);
 };
 
-/* Takes over fd.  me and who decide what may pass.  NULL: no memory, and fd
- * is still the caller's. */
+/* Who is at the other end. */
+struct peer_id {
+	enum proc_id who;
+	uint32_t instance;
+};
+#define PEER_ID(who, instance) \
+	(struct peer_id)       \
+	{                      \
+		who, instance  \
+	}
+
+/* What follows a call: the callback, and the ref that it is given. */
+struct peer_then {
+	peer_done *done;
+	uint64_t ref;
+};
+#define PEER_THEN(done, ref) \
+	(struct peer_then)   \
+	{                    \
+		done, ref    \
+	}
+
+/* Takes over fd.  me and the other decide what may pass.  NULL: no memory. */
 struct peer *peer_new(struct event_base *, int fd, enum proc_id me,
-    enum proc_id who, uint32_t instance, const struct peer_hooks *);
+    struct peer_id, const struct peer_hooks *);
 /* Closes without the gone hook; calls in flight end PEER_GONE: at once, or
  * within a callback of this peer when that returns. */
 void peer_free(struct peer *);
@@ -98,8 +119,8 @@ void *peer_data(const struct peer *);
  */
 int peer_tell(struct peer *, enum msg_type, const union msg *, int fd);
 /* A request.  0: done will run.  -1: not sent, done never runs. */
-int peer_call(struct peer *, enum msg_type, const union msg *, int fd,
-    peer_done *done, uint64_t ref);
+int peer_call(
+    struct peer *, enum msg_type, const union msg *, int fd, struct peer_then);
 /* An item before the answer, and the answer, of the call "ref".  A ref whose
  * asker's deadline has passed is dropped over there. */
 int peer_item(

@@ -19,8 +19,9 @@
  * what only the file system has, root directory, ids, limits, cage, loop.
  *
  * Arguments come from the parent alone: -i instance, -u user, -U and -G ids
- * of a recipient, -r root directory, -p path left reachable, -d log more.  Descriptor 3 is the pair
- * to the parent, descriptor 4 a page of shared memory for proc_busy.
+ * of a recipient, -r root directory, -p path left reachable, -d log more.
+ * Descriptor 3 is the pair to the parent, descriptor 4 a page of shared
+ * memory for proc_busy.
  */
 #include "proc.h"
 

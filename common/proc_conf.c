@@ -245,8 +245,8 @@ add_peer(enum proc_id who, uint32_t instance, int fd)
 	struct peer *p;
 
 	if (env.peer_count == CONF_PEERS_MAX ||
-	    (p = peer_new(proc_base(), fd, env.d->id, who, instance, &hooks)) ==
-		NULL) {
+	    (p = peer_new(proc_base(), fd, env.d->id, PEER_ID(who, instance),
+		 &hooks)) == NULL) {
 		close(fd);
 		return NULL;
 	}
@@ -368,7 +368,8 @@ proc_conf_init(const struct proc_daemon *d, int fd)
 		if (d->handlers != NULL && d->handlers[i] != NULL)
 			env.handlers[i] = d->handlers[i];
 	}
-	env.parent = peer_new(proc_base(), fd, d->id, PROC_SELOR, 0, &hooks);
+	env.parent =
+	    peer_new(proc_base(), fd, d->id, PEER_ID(PROC_SELOR, 0), &hooks);
 	if (env.parent == NULL)
 		fatalx("no memory");
 }

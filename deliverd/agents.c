@@ -163,8 +163,8 @@ agent_send(struct agent *g, struct job *j)
 	m.agent_deliver.size = t->size;
 	m.agent_deliver.arrival = t->arrival;
 	m.agent_deliver.repeat = t->repeat;
-	if (peer_call(g->peer, MSG_AGENT_DELIVER, &m, fd, agent_on_answer,
-		j->ref) == 0)
+	if (peer_call(g->peer, MSG_AGENT_DELIVER, &m, fd,
+		PEER_THEN(agent_on_answer, j->ref)) == 0)
 		return 0;
 	if (fd != -1)
 		close(fd);
@@ -274,8 +274,8 @@ agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 		return;
 	}
 	g->job = m->priv_agent_answ.job;
-	g->peer = peer_new(
-	    proc_base(), fd, PROC_DELIVERD, PROC_AGENT, g->job, &hooks);
+	g->peer = peer_new(proc_base(), fd, PROC_DELIVERD,
+	    PEER_ID(PROC_AGENT, g->job), &hooks);
 	if (g->peer == NULL)
 		fatalx("no memory for an agent");
 	peer_set_data(g->peer, g);
@@ -293,8 +293,8 @@ agent_start(struct agent *g)
 	g->state = AGENT_ASKED;
 	env.waiting--;
 	env.running++;
-	if (peer_call(proc_parent(), MSG_PRIV_AGENT, &m, -1, agent_on_started,
-		g->ref) == -1)
+	if (peer_call(proc_parent(), MSG_PRIV_AGENT, &m, -1,
+		PEER_THEN(agent_on_started, g->ref)) == -1)
 		agent_fail(g, "4.3.5", "user name not usable");
 }
 

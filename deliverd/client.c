@@ -110,8 +110,8 @@ client_ask_socket(struct client *c)
 	strlcpy(c->peer, "local socket", sizeof(c->peer));
 	c->state = CLIENT_CONNECT;
 	client_set_deadline(c, 60);
-	if (peer_call(proc_parent(), MSG_PRIV_LMTP, &m, -1, client_on_socket,
-		c->ref) == -1)
+	if (peer_call(proc_parent(), MSG_PRIV_LMTP, &m, -1,
+		PEER_THEN(client_on_socket, c->ref)) == -1)
 		fatalx("no way to the parent");
 }
 

@@ -240,8 +240,8 @@ local_begin(struct task *t, uint32_t rcpt)
 	t->jobs++;
 	m.look_mailbox.address = t->rcpts[rcpt].address;
 	if (lookupd == NULL ||
-	    peer_call(lookupd, MSG_LOOK_MAILBOX, &m, -1, local_on_mailbox,
-		j->ref) == -1)
+	    peer_call(lookupd, MSG_LOOK_MAILBOX, &m, -1,
+		PEER_THEN(local_on_mailbox, j->ref)) == -1)
 		local_fail_option(j, OPT_MSG_MAILBOX_UNAVAIBBLE, 451, "4.3.0");
 	else
 		t->lookups++;

@@ -280,8 +280,8 @@ dest_ask(struct dest *d)
 	m.look_route.domain = d->name;
 	d->asking = true;
 	if (lookupd != NULL &&
-	    peer_call(lookupd, MSG_LOOK_ROUTE, &m, -1, pool_on_route, d->ref) ==
-		0)
+	    peer_call(lookupd, MSG_LOOK_ROUTE, &m, -1,
+		PEER_THEN(pool_on_route, d->ref)) == 0)
 		return;
 	pool_on_route(d->ref, PEER_GONE, NULL, -1);
 }

@@ -401,7 +401,7 @@ program_ask(struct program *g, int in)
 	p->home = j->home;
 	p->dlocal = j->dlocal;
 	return peer_call(proc_parent(), MSG_PRIV_PROGRAM, &m, in,
-	    program_on_started, g->ref);
+	    PEER_THEN(program_on_started, g->ref));
 }
 
 static void

@@ -123,8 +123,8 @@ resolve_on_call(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	strlcpy(q->address, m->dlv_resolve.address, sizeof(q->address));
 	ask.look_rcpt.address = q->address;
 	if ((q->ref = slot_add(&questions, q)) != 0 &&
-	    peer_call(lookupd, MSG_LOOK_RCPT, &ask, -1, resolve_done, q->ref) ==
-		0)
+	    peer_call(lookupd, MSG_LOOK_RCPT, &ask, -1,
+		PEER_THEN(resolve_done, q->ref)) == 0)
 		return;
 	slot_remove(&questions, q->ref);
 	free(q);

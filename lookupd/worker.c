@@ -124,8 +124,8 @@ ask_send(struct ask *a)
 {
 	union msg m = {.back_query = {.what = (uint8_t)a->what, .key = a->key}};
 
-	if (peer_call(a->worker->peer, MSG_BACK_QUERY, &m, -1, ask_done,
-		a->self) == -1)
+	if (peer_call(a->worker->peer, MSG_BACK_QUERY, &m, -1,
+		PEER_THEN(ask_done, a->self)) == -1)
 		return -1;
 	a->tries++;
 	a->worker->in_flight++;
@@ -274,8 +274,8 @@ worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	}
 	if (result == PEER_ANSWER && m->priv_worker_answ.status == PRIV_OK &&
 	    fd != -1)
-		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD, PROC_BACKEND,
-		    w->module, &worker_hooks);
+		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD,
+		    PEER_ID(PROC_BACKEND, w->module), &worker_hooks);
 	else if (fd != -1)
 		close(fd);
 	if (w->peer == NULL) {
@@ -303,8 +303,9 @@ worker_start(struct worker *w)
 	w->generation++;
 	evtimer_add(w->timer, &tv);
 	if (parent == NULL ||
-	    peer_call(parent, MSG_PRIV_WORKER, &m, -1, worker_given,
-		(uint64_t)w->generation * WORKERS_MAX + w->module) == -1)
+	    peer_call(parent, MSG_PRIV_WORKER, &m, -1,
+		PEER_THEN(worker_given,
+		    (uint64_t)w->generation * WORKERS_MAX + w->module)) == -1)
 		worker_pause(w);
 }
 

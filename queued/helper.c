@@ -100,7 +100,8 @@ helper_call(struct peer *p, struct work *w)
 		return -1;
 	u.sync_data.what = (uint8_t)w->job->what;
 	u.sync_data.size = w->job->size;
-	if (peer_call(p, MSG_SYNC_DATA, &u, fd, helper_done, w->ref) == 0)
+	if (peer_call(
+		p, MSG_SYNC_DATA, &u, fd, PEER_THEN(helper_done, w->ref)) == 0)
 		return 0;
 	close(fd);
 	return -1;

@@ -234,8 +234,8 @@ post_begin(struct post *post, const char *to)
 	if ((post->to = strdup(to)) != NULL && p != NULL &&
 	    (post->ref = slot_add(&posts, post)) != 0) {
 		nposts++;
-		if (peer_call(p, MSG_DLV_RESOLVE, &u, -1, post_resolved,
-			post->ref) == 0)
+		if (peer_call(p, MSG_DLV_RESOLVE, &u, -1,
+			PEER_THEN(post_resolved, post->ref)) == 0)
 			return 0;
 	}
 	post_clear(post);

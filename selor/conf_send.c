@@ -125,8 +125,8 @@ send_generation(
 		logfile_send_spool(c, opts, generation);
 	m.conf_commit.generation = generation;
 	c->asked = c->peer != NULL &&
-	    peer_call(
-		c->peer, MSG_CONF_COMMIT, &m, -1, on_commit, child_ref(c)) == 0;
+	    peer_call(c->peer, MSG_CONF_COMMIT, &m, -1,
+		PEER_THEN(on_commit, child_ref(c))) == 0;
 	return c->asked ? 0 : -1;
 }
 
@@ -201,7 +201,7 @@ barrier_start(void (*done)(void))
 			continue;
 		hello_of(&m, c);
 		if (peer_call(c->peer, MSG_CONF_HELLO, &m, -1,
-			barrier_on_answer, 0) == 0)
+			PEER_THEN(barrier_on_answer, 0)) == 0)
 			barrier.waiting++;
 	}
 	barrier_on_answer(0, PEER_ANSWER, NULL, -1);
@@ -381,7 +381,8 @@ conf_send_hello(struct child *c)
 	union msg m;
 
 	hello_of(&m, c);
-	peer_call(c->peer, MSG_CONF_HELLO, &m, -1, on_hello, child_ref(c));
+	peer_call(
+	    c->peer, MSG_CONF_HELLO, &m, -1, PEER_THEN(on_hello, child_ref(c)));
 }
 
 void

@@ -242,8 +242,8 @@ spawn_child(struct child *c, const struct spawn_args *a)
 	close(busy);
 	close(sv[1]);
 	if (c->pid != -1)
-		c->peer = peer_new(env.base, sv[0], PROC_SELOR, c->id,
-		    c->instance, &hooks_conf);
+		c->peer = peer_new(env.base, sv[0], PROC_SELOR,
+		    PEER_ID(c->id, c->instance), &hooks_conf);
 	if (c->pid == -1 || c->peer == NULL) {
 		/* Nobody knows it yet: it is waited for and forgotten. */
 		if (c->pid != -1)

@@ -180,7 +180,8 @@ client_open(const struct settings *s, const char *name, int quiet)
 	}
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->base = event_base_new()) == NULL ||
-	    (c->peer = peer_new(c->base, fd, PROC_CTL, who, 0, &hooks)) == NULL)
+	    (c->peer = peer_new(
+		 c->base, fd, PROC_CTL, PEER_ID(who, 0), &hooks)) == NULL)
 		err(1, "%s", name);
 	c->quiet = quiet;
 	strlcpy(c->name, name, sizeof(c->name));
@@ -214,8 +215,8 @@ run_call(
 	current = c;
 	c->text[0] = '\0';
 	c->result = PEER_GONE;
-	c->busy =
-	    c->peer != NULL && peer_call(c->peer, type, m, -1, done, 0) == 0;
+	c->busy = c->peer != NULL &&
+	    peer_call(c->peer, type, m, -1, PEER_THEN(done, 0)) == 0;
 	while (c->busy) {
 		peer_flush_all();
 		if (event_base_loop(c->base, EVLOOP_ONCE) != 0)

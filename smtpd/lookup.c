@@ -38,7 +38,7 @@ look(struct session *s, enum msg_type type, const union msg *m, peer_done *done)
 
 	if (p == NULL)
 		return -1;
-	return peer_call(p, type, m, -1, done, s->ref);
+	return peer_call(p, type, m, -1, PEER_THEN(done, s->ref));
 }
 
 static void

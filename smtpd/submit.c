@@ -106,7 +106,8 @@ submit_open(struct session *s)
 	struct peer *p = queued();
 
 	if (p == NULL ||
-	    peer_call(p, MSG_QUEUE_OPEN, &m, -1, open_done, s->ref) == -1)
+	    peer_call(
+		p, MSG_QUEUE_OPEN, &m, -1, PEER_THEN(open_done, s->ref)) == -1)
 		return -1;
 	session_wait_begin(s, WAIT_OPEN);
 	return 0;
@@ -230,7 +231,8 @@ submit_file(struct session *s)
 	struct peer *p = queued();
 
 	if (p == NULL ||
-	    peer_call(p, MSG_QUEUE_FILE, &m, -1, file_done, s->ref) == -1)
+	    peer_call(
+		p, MSG_QUEUE_FILE, &m, -1, PEER_THEN(file_done, s->ref)) == -1)
 		return -1;
 	session_wait_begin(s, WAIT_FILE);
 	return 0;
@@ -266,7 +268,8 @@ submit_commit(struct session *s)
 	struct peer *p = queued();
 
 	if (p == NULL ||
-	    peer_call(p, MSG_QUEUE_COMMIT, &m, -1, commit_done, s->ref) == -1)
+	    peer_call(p, MSG_QUEUE_COMMIT, &m, -1,
+		PEER_THEN(commit_done, s->ref)) == -1)
 		return -1;
 	/* From here on it is queued's, whatever becomes of the session. */
 	c->is_open = false;

@@ -21,6 +21,8 @@ C_LINES, C_TARGET = 600, 450
 H_LINES = 150
 BODY, BODY_SWITCH = 60, 100
 PARAMS = 5
+# Callbacks whose form a library gives.
+CALLBACKS = {"query_answered"}          # libunbound's ub_event_callback_type
 COLUMNS = 80
 HEAD = 10
 
@@ -200,7 +202,7 @@ def check_functions(path, code, report, seen):
         if n > limit:
             report.breach(path, f.line,
                           f"{f.name}: body of {n} lines, {limit} at most")
-        if f.params > PARAMS:
+        if f.params > PARAMS and f.name not in CALLBACKS:
             report.breach(path, f.line,
                           f"{f.name}: {f.params} parameters")
         check_gotos(path, f, report)

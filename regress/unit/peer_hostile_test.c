@@ -88,7 +88,7 @@ on_done(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 	if (p == NULL)
 		return;
 	if (seen.call_in_done &&
-	    peer_call(p, MSG_QUEUE_OPEN, &m, -1, on_done, 9) == 0)
+	    peer_call(p, MSG_QUEUE_OPEN, &m, -1, PEER_THEN(on_done, 9)) == 0)
 		seen.again++;
 	if (seen.breach_in_done)
 		peer_breach(p, "too slow");
@@ -108,7 +108,7 @@ set_up(void **state)
 	later = 0;
 	base = event_base_new();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
-	p = peer_new(base, sv[0], PROC_SMTPD, PROC_QUEUED, 0, &hooks);
+	p = peer_new(base, sv[0], PROC_SMTPD, PEER_ID(PROC_QUEUED, 0), &hooks);
 	other = sv[1];
 	return p == NULL;
 }
@@ -145,7 +145,8 @@ call(int count)
 
 	while (count-- > 0)
 		assert_int_equal(
-		    peer_call(p, MSG_QUEUE_OPEN, &m, -1, on_done, 1), 0);
+		    peer_call(p, MSG_QUEUE_OPEN, &m, -1, PEER_THEN(on_done, 1)),
+		    0);
 }
 
 /* Past every deadline; the peer looks once a second. */
@@ -242,7 +243,7 @@ never_takes_descriptors(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	q = p;
-	p = peer_new(base, sv[0], PROC_QUEUED, PROC_SMTPD, 0, &hooks);
+	p = peer_new(base, sv[0], PROC_QUEUED, PEER_ID(PROC_SMTPD, 0), &hooks);
 	for (i = 0; i < 20000; i++) {
 		if ((last = dup(fd)) == -1)
 			break;

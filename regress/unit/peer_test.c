@@ -159,8 +159,8 @@ set_up(void **state)
 	memset(&seen, 0, sizeof(seen));
 	base = event_base_new();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
-	a = peer_new(base, sv[0], PROC_SMTPD, PROC_QUEUED, 0, &hooks);
-	b = peer_new(base, sv[1], PROC_QUEUED, PROC_SMTPD, 7, &hooks);
+	a = peer_new(base, sv[0], PROC_SMTPD, PEER_ID(PROC_QUEUED, 0), &hooks);
+	b = peer_new(base, sv[1], PROC_QUEUED, PEER_ID(PROC_SMTPD, 7), &hooks);
 	return a == NULL || b == NULL;
 }
 
@@ -176,7 +176,7 @@ set_up_raw(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	raw = sv[0];
 	a = NULL;
-	b = peer_new(base, sv[1], PROC_QUEUED, PROC_SMTPD, 7, &hooks);
+	b = peer_new(base, sv[1], PROC_QUEUED, PEER_ID(PROC_SMTPD, 7), &hooks);
 	return b == NULL;
 }
 
@@ -200,7 +200,8 @@ call_open(uint64_t size, uint64_t ref)
 {
 	union msg m = {.queue_open = {1, 0, size}};
 
-	assert_int_equal(peer_call(a, MSG_QUEUE_OPEN, &m, -1, on_done, ref), 0);
+	assert_int_equal(
+	    peer_call(a, MSG_QUEUE_OPEN, &m, -1, PEER_THEN(on_done, ref)), 0);
 }
 
 static void
@@ -239,7 +240,8 @@ descriptor(void **state)
 	union msg m = {.queue_file = {5}};
 
 	(void)state;
-	assert_int_equal(peer_call(a, MSG_QUEUE_FILE, &m, -1, on_done, 1), 0);
+	assert_int_equal(
+	    peer_call(a, MSG_QUEUE_FILE, &m, -1, PEER_THEN(on_done, 1)), 0);
 	turn();
 	assert_int_equal(seen.result, PEER_ANSWER);
 	assert_true(seen.fd >= 0);
@@ -400,7 +402,8 @@ unasked_answer(void **state)
 
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 		raw = sv[0];
-		b = peer_new(base, sv[1], PROC_SMTPD, PROC_QUEUED, 0, &hooks);
+		b = peer_new(
+		    base, sv[1], PROC_SMTPD, PEER_ID(PROC_QUEUED, 0), &hooks);
 	}
 	breach(&h, buf, 9, "answer to nothing asked");
 }

@@ -122,7 +122,7 @@ give_peer(enum proc_id who, const struct peer_hooks *hooks, struct peer **end)
 	int sv[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
-	*end = peer_new(self.base, sv[0], who, PROC_SMTPD, 0, hooks);
+	*end = peer_new(self.base, sv[0], who, PEER_ID(PROC_SMTPD, 0), hooks);
 	assert_int_equal(peer_tell(self.parent, MSG_CONF_PEER, &m, sv[1]), 0);
 }
 
@@ -215,7 +215,8 @@ fake_reload(const char *const *options)
 		give_option(options[i]);
 	give_listeners();
 	m.conf_commit.generation = self.generation;
-	peer_call(self.parent, MSG_CONF_COMMIT, &m, -1, commit_done, 0);
+	peer_call(
+	    self.parent, MSG_CONF_COMMIT, &m, -1, PEER_THEN(commit_done, 0));
 	fake_wait(is_committed);
 	if (self.commit_result != 0)
 		return -1;
@@ -286,8 +287,8 @@ fake_start(const char *const *options)
 	if ((self.pid = fork()) == 0)
 		run_smtpd(sv[1]);
 	close(sv[1]);
-	self.parent = peer_new(
-	    self.base, sv[0], PROC_SELOR, PROC_SMTPD, 0, &parent_hooks);
+	self.parent = peer_new(self.base, sv[0], PROC_SELOR,
+	    PEER_ID(PROC_SMTPD, 0), &parent_hooks);
 	for (i = 0; i < FAKE_LOCAL; i++)
 		self.listener[i] = listen_tcp(&self.port[i]);
 	self.listener[FAKE_LOCAL] = listen_local();

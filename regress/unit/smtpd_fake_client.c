@@ -338,8 +338,8 @@ fake_ctl_peer(bool may_change)
 
 	peer_free(self.ctl);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
-	self.ctl =
-	    peer_new(self.base, sv[0], PROC_CTL, PROC_SMTPD, 0, &ctl_hooks);
+	self.ctl = peer_new(
+	    self.base, sv[0], PROC_CTL, PEER_ID(PROC_SMTPD, 0), &ctl_hooks);
 	assert_int_equal(peer_tell(self.parent, MSG_CONF_CLIENT, &m, sv[1]), 0);
 	ctl_status = -1;
 	return self.ctl;
@@ -353,7 +353,8 @@ fake_list(uint8_t what)
 	free(list);
 	list = NULL;
 	list_len = 0;
-	peer_call(fake_ctl_peer(false), MSG_CTL_LIST, &m, -1, list_done, 0);
+	peer_call(fake_ctl_peer(false), MSG_CTL_LIST, &m, -1,
+	    PEER_THEN(list_done, 0));
 	fake_wait(is_answered);
 	assert_int_equal(ctl_status, CTL_OK);
 	return list != NULL ? list : "";
@@ -364,7 +365,8 @@ fake_act(uint8_t action, const char *query, bool may_change)
 {
 	union msg m = {.ctl_act = {.action = action, .query = query}};
 
-	peer_call(fake_ctl_peer(may_change), MSG_CTL_ACT, &m, -1, act_done, 0);
+	peer_call(fake_ctl_peer(may_change), MSG_CTL_ACT, &m, -1,
+	    PEER_THEN(act_done, 0));
 	fake_wait(is_answered);
 	return ctl_status;
 }
