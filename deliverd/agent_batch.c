@@ -62,6 +62,7 @@ static struct {
 } env = {.written = TAILQ_HEAD_INITIALIZER(env.written),
     .moved = TAILQ_HEAD_INITIALIZER(env.moved)};
 
+/* deliverd may have gone: mail is made durable all the same. */
 static void
 batch_answer(uint64_t ref, const struct agent_result *r)
 {
@@ -202,6 +203,7 @@ batch_sync_systems(void)
 	return 0;
 }
 
+/* The data of what was written, the directories of what was moved. */
 static int
 batch_sync_each(void)
 {
@@ -221,6 +223,7 @@ batch_sync_each(void)
 	return 0;
 }
 
+/* Only now it is safe from a power failure, and only now it is said. */
 static void
 batch_end_moved(int error)
 {
@@ -241,6 +244,7 @@ batch_end_moved(int error)
 	env.moved_count = 0;
 }
 
+/* Moved when its data is durable: new/ never shows half a message. */
 static void
 batch_move_written(int error)
 {

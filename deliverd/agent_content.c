@@ -48,6 +48,7 @@ struct content {
 
 static const char from_mark[] = "From ";
 
+/* The first error is kept; what comes after it is counted but not written. */
 static void
 content_flush(struct content *c)
 {

@@ -58,6 +58,7 @@ static struct {
 	char pid[16];
 } env = {.turn = 1, .open = TAILQ_HEAD_INITIALIZER(env.open)};
 
+/* By the custom of Maildirs "/" and ":" of a host stand as octal in names. */
 int
 agent_maildir_init(void)
 {
@@ -81,6 +82,7 @@ agent_maildir_init(void)
 	return 0;
 }
 
+/* Only when nobody refers to it. */
 static void
 maildir_free(struct agent_maildir *d)
 {
@@ -169,6 +171,7 @@ maildir_walk(const char *path)
 	}
 }
 
+/* All three directories, or nothing. */
 static struct agent_maildir *
 maildir_open(const char *path)
 {

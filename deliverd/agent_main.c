@@ -45,6 +45,7 @@ static struct {
 	struct event *again;
 } env;
 
+/* Gathers until AGENT_DELIVER; too much is answered there, not here. */
 static void
 on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -82,6 +83,7 @@ say_busy(const char *id)
 	proc_busy(text);
 }
 
+/* Content and its length must agree, or it belongs to another delivery. */
 static void
 on_deliver(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -113,6 +115,7 @@ on_deliver(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		close(fd);
 }
 
+/* Its only purpose is another turn of the loop, for the step at its end. */
 static void
 on_again(evutil_socket_t fd, short what, void *arg)
 {

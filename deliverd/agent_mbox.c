@@ -119,6 +119,7 @@ mbox_dotunlock(void)
 	env.locked = false;
 }
 
+/* Both kinds, for readers use one or the other. */
 static int
 mbox_lock(int fd)
 {

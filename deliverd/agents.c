@@ -89,6 +89,9 @@ agents_id(const struct task *t, char *buf, size_t size)
 	    *sid == '\0' ? "" : "_", sid);
 }
 
+/*
+ * Always temporary: agents fail for reasons that others can mend.
+ */
 static void
 agents_fail(
     struct job *j, uint16_t code, const char *enhanced, const char *text)
@@ -99,6 +102,10 @@ agents_fail(
 	local_end(j, &r);
 }
 
+/*
+ * Also when the agent has gone: it may have published the file; the repeated
+ * delivery will find it there.
+ */
 static void
 agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {
@@ -171,6 +178,7 @@ agent_send(struct agent *g, struct job *j)
 	return -1;
 }
 
+/* Sends as much as the pair takes; the rest waits for agent_on_drained. */
 static void
 agent_pump(struct agent *g)
 {
@@ -191,6 +199,7 @@ agent_pump(struct agent *g)
 	}
 }
 
+/* Its jobs must be elsewhere by now. */
 static void
 agent_free(struct agent *g)
 {
@@ -225,6 +234,9 @@ agent_on_drained(struct peer *p)
 	agent_pump(peer_data(p));
 }
 
+/*
+ * The parent ends what broke the protocol; what simply died it has seen itself.
+ */
 static void
 agent_on_gone(struct peer *p, const char *why)
 {
@@ -251,6 +263,7 @@ agent_close(struct agent *g)
 	agent_free(g);
 }
 
+/* A user without an agent is for the administrator to mend: mail waits. */
 static void
 agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {
@@ -284,6 +297,10 @@ agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	agent_pump(g);
 }
 
+/*
+ * Counts as running from the question on, so that a burst asks for no more than
+ * AGENTS_MAX.
+ */
 static void
 agent_start(struct agent *g)
 {
@@ -349,6 +366,7 @@ agents_start_waiting(void)
 	busy = false;
 }
 
+/* Those in use stand first: the last one idle is the first to be closed. */
 static struct agent *
 agents_find(const char *user)
 {

@@ -80,6 +80,7 @@ client_set_deadline(struct client *c, int64_t seconds)
 	c->deadline = monotime_add_ms(monotime_now(), seconds * 1000);
 }
 
+/* A task in work is held: results may end it while we still look at it. */
 static void
 client_attach(struct client *c, struct task *t)
 {
@@ -88,6 +89,7 @@ client_attach(struct client *c, struct task *t)
 	t->client = c;
 }
 
+/* The task may be gone afterwards: nobody holds it for us any more. */
 static void
 client_detach(struct client *c)
 {
@@ -169,6 +171,7 @@ client_open(struct client *c)
 	client_leave(c);
 }
 
+/* Only from client_close, and never while a handler of it runs. */
 static void
 client_free(struct client *c)
 {
@@ -194,6 +197,7 @@ client_close(struct client *c)
 		client_free(c);
 }
 
+/* No more work comes to it: its destination may open another already. */
 void
 client_quit(struct client *c)
 {
@@ -244,6 +248,10 @@ client_ready(struct client *c)
 	client_dispatch(c);
 }
 
+/*
+ * Tarpit_limit counts recipients of a connection, and is for strangers: not for
+ * an LMTP server of our own.
+ */
 static bool
 client_is_used_up(const struct client *c)
 {
@@ -268,6 +276,10 @@ client_has_more(const struct client *c)
 	return false;
 }
 
+/*
+ * What is left of the task needs another transaction here, another connection,
+ * or by Tarpit_limit another time.
+ */
 void
 client_finish(struct client *c)
 {
@@ -306,6 +318,10 @@ client_unsend(struct client *c)
 			t->rcpts[i].state = RCPT_CLIENT;
 }
 
+/*
+ * Only what was surely not taken is tried again elsewhere; once the end of the
+ * content may have reached the server, that would deliver twice.
+ */
 void
 client_lost(struct client *c, const struct result *r)
 {
@@ -355,6 +371,7 @@ client_lost_text(
 	client_lost(c, &r);
 }
 
+/* With the end of content sent the server decides: its reply is waited for. */
 bool
 client_abort(struct client *c)
 {
@@ -393,6 +410,7 @@ client_late(struct client *c)
 	client_leave(c);
 }
 
+/* Deadlines need no event for each connection: a second more is no harm. */
 void
 client_tick(void)
 {

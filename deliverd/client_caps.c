@@ -29,6 +29,7 @@
 
 #include "utf8.h"
 
+/* A figure that does not fit counts as none said. */
 static uint64_t
 caps_number(const char *p, size_t len)
 {
@@ -68,6 +69,7 @@ caps_limits(struct client *c, const struct span *s)
 	}
 }
 
+/* The list is the last reply's: another EHLO forgets what was said before. */
 void
 client_caps_parse(struct client *c)
 {
@@ -161,6 +163,7 @@ caps_drop_utf8(struct client *c)
 			task_result(t, &t->rcpts[i], &r);
 }
 
+/* In this order: a body too large for the server is not read for 8-bit. */
 int
 client_caps_check(struct client *c, struct result *r)
 {

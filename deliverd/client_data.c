@@ -68,6 +68,7 @@ data_end(struct client *c)
 	c->unanswered = c->lmtp ? c->accepted : 1;
 }
 
+/* BDAT takes octets as they are; DATA needs dots stuffed. */
 static void
 data_piece(struct client *c, const char *p, size_t len)
 {
@@ -84,6 +85,10 @@ data_piece(struct client *c, const char *p, size_t len)
 	c->out_end += DOT_ROOM(len) - io.out_len;
 }
 
+/*
+ * Each piece that went out moves the deadline: RFC 5321 section 4.5.3.2.5 times
+ * each write.  The whole is bounded by c->overall.
+ */
 void
 client_data_more(struct client *c)
 {

@@ -34,6 +34,7 @@
 /* Reads of one turn, so that one fast server does not hold the others. */
 #define EVENT_READS 4
 
+/* A connection that ends: harmless while it has no task. */
 static void
 event_gone(struct client *c, const char *why)
 {
@@ -128,6 +129,10 @@ client_enter(struct client *c)
 		proc_busy(task_id_text(c->task));
 }
 
+/*
+ * Output gathered by the handler goes in one write; a connection that was
+ * closed meanwhile is freed here, where nobody uses it any more.
+ */
 void
 client_leave(struct client *c)
 {

@@ -45,6 +45,7 @@
 /* Recipients of one transaction where the server names no limit. */
 #define OUT_RCPTS 100
 
+/* Sent octets make room first: the buffer grows only with what is unsent. */
 char *
 client_room(struct client *c, size_t len)
 {
@@ -84,6 +85,7 @@ client_put(struct client *c, const char *s, size_t len)
 	return 0;
 }
 
+/* -1 also when the line would not fit: it is never sent cut. */
 int
 client_printf(struct client *c, const char *fmt, ...)
 {
@@ -168,6 +170,10 @@ client_send_hello(struct client *c, const char *verb)
 	    c, "%s %s\r\n", verb, option_text(proc_options(), OPT_SERVER_NAME));
 }
 
+/*
+ * Parsed once more, though it was when it was accepted: what queued keeps on
+ * its disk is not believed to be one line without brackets.
+ */
 static bool
 out_is_address(const char *text, unsigned int flags)
 {
@@ -207,6 +213,7 @@ out_mail(struct client *c)
 	return client_printf(c, "MAIL FROM:<%s>%s\r\n", t->sender, more);
 }
 
+/* NOTIFY and ORCPT go to servers that know DSN only, RFC 3461. */
 static int
 out_rcpt(struct client *c, const struct rcpt *r)
 {

@@ -51,6 +51,10 @@ client_log(struct client *c, const char *verb, const char *line)
 	log_end(&l);
 }
 
+/*
+ * What the server says fits nothing: from here on no reply can be given to a
+ * command with certainty.
+ */
 static void
 reply_breach(struct client *c)
 {
@@ -63,6 +67,10 @@ reply_result(struct client *c, struct result *r)
 	result_reply(r, &c->reply, c->peer);
 }
 
+/*
+ * Until EHLO is answered the next host may do better: no 5xx here is final but
+ * those of RFC 7504.
+ */
 static void
 reply_banner(struct client *c)
 {
@@ -82,6 +90,7 @@ reply_banner(struct client *c)
 	connect_next(c, &r);
 }
 
+/* RFC 5321 section 3.2: who does not know EHLO is asked with HELO. */
 static void
 reply_hello(struct client *c)
 {
@@ -133,6 +142,7 @@ reply_to_accepted(struct client *c, const struct result *r)
 			task_result(t, &t->rcpts[i], r);
 }
 
+/* Commands that were pipelined behind it are still to be answered. */
 static void
 reply_mail(struct client *c)
 {
@@ -165,6 +175,7 @@ reply_is_too_many(const struct client *c)
 	return c->reply.code == 452;
 }
 
+/* What it says is of this recipient alone. */
 static void
 reply_rcpt(struct client *c, struct rcpt *rcpt)
 {
@@ -198,6 +209,7 @@ reply_data_for_nobody(struct client *c)
 	client_put(c, ".\r\n", 3);
 }
 
+/* Only 354 lets content out. */
 static void
 reply_data(struct client *c)
 {
@@ -321,6 +333,7 @@ reply_early(struct client *c)
 	client_lost(c, &r);
 }
 
+/* First what holds in any state: replies that nobody asked for, and 421. */
 void
 client_on_reply(struct client *c)
 {

@@ -60,6 +60,7 @@ connect_drop(struct client *c)
 	reply_init(&c->reply);
 }
 
+/* Of this address; there may be others. */
 static void
 connect_failed(struct client *c, int error)
 {
@@ -138,6 +139,7 @@ connect_start(struct client *c)
 	connect_failed(c, errno);
 }
 
+/* Writable after connect(2) means decided, not connected. */
 void
 connect_on_ready(struct client *c)
 {
@@ -153,6 +155,7 @@ connect_on_ready(struct client *c)
 		connect_established(c, c->fd);
 }
 
+/* The last host decides what the sender reads, but not that it is final. */
 void
 connect_next(struct client *c, const struct result *r)
 {

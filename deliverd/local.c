@@ -90,6 +90,7 @@ local_rcpt(const struct job *j)
 
 static void local_pump(struct task *);
 
+/* One job less: others of the task may begin. */
 static void
 local_free(struct job *j)
 {
@@ -132,6 +133,7 @@ local_fail_option(
 	local_end(j, &r);
 }
 
+/* A path that can not be made is the administrator's to mend: temporary. */
 static void
 local_to_agent(struct job *j)
 {
@@ -176,6 +178,10 @@ local_dispatch(struct job *j)
 	}
 }
 
+/*
+ * The mailbox was there when the message was accepted, so only a clear "no" of
+ * the tables is final.
+ */
 static void
 local_mailbox(struct job *j, const struct msg_look_mailbox_answ *a)
 {
@@ -219,6 +225,7 @@ local_on_mailbox(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	proc_busy("");
 }
 
+/* Each recipient ends in a result, also where there is no memory or lookupd. */
 static void
 local_begin(struct task *t, uint32_t rcpt)
 {

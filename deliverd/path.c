@@ -29,6 +29,7 @@ struct path_out {
 	bool full;
 };
 
+/* What does not fit is remembered, not cut. */
 static void
 path_put(struct path_out *o, const char *s, size_t len)
 {

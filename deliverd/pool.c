@@ -103,6 +103,7 @@ dest_free(struct dest *d)
 	free(d);
 }
 
+/* Nothing refers to it: neither work nor an answer that is to come. */
 static bool
 dest_is_free(const struct dest *d)
 {
@@ -138,6 +139,7 @@ dest_get(const char *name, bool lmtp)
 	return d;
 }
 
+/* Who takes it must give it to a connection, or results to it. */
 static struct task *
 dest_take(struct dest *d)
 {
@@ -149,6 +151,7 @@ dest_take(struct dest *d)
 	return t;
 }
 
+/* Those in sessions go on: their connections may live. */
 static void
 dest_fail_waiting(struct dest *d, const struct result *r)
 {
@@ -175,6 +178,7 @@ pool_on_host(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		    (uint16_t)option_num(proc_options(), OPT_MX_PORT));
 }
 
+/* Connections keep the route they began with by a reference. */
 static void
 dest_set_route(struct dest *d, struct route_list *r)
 {
@@ -286,6 +290,7 @@ dest_ask(struct dest *d)
 	pool_on_route(d->ref, PEER_GONE, NULL, -1);
 }
 
+/* The one opened last stands first, so that the oldest get idle and close. */
 static struct client *
 dest_idle_client(struct dest *d)
 {
@@ -320,6 +325,10 @@ dest_open(struct dest *d)
 	return 0;
 }
 
+/*
+ * May be called from anywhere, also from within itself: what ends in here comes
+ * back, and the loop sees it.
+ */
 void
 pool_pump(struct dest *d)
 {
@@ -340,6 +349,7 @@ pool_pump(struct dest *d)
 	d->pumping = false;
 }
 
+/* Refused rather than forgotten where there are too many destinations. */
 static void
 pool_submit_to(struct task *t, const char *name, bool lmtp)
 {
@@ -409,6 +419,7 @@ pool_remove(struct client *c)
 	c->dest = NULL;
 }
 
+/* Whoever answers EHLO is up, whatever it says of the message. */
 void
 pool_reached(struct dest *d)
 {
@@ -416,6 +427,10 @@ pool_reached(struct dest *d)
 	d->down_until = monotime_now();
 }
 
+/*
+ * Grows by one after as many messages as there are connections, so that a
+ * window doubles no faster than its server proves able.
+ */
 void
 pool_success(struct dest *d)
 {
@@ -425,6 +440,7 @@ pool_success(struct dest *d)
 	d->successes = 0;
 }
 
+/* Never below one: else nothing could prove that it recovered. */
 void
 pool_trouble(struct dest *d)
 {
@@ -455,6 +471,10 @@ pool_unreachable(struct dest *d, const struct result *r)
 	d->route_until = monotime_now();
 }
 
+/*
+ * Pumps all: what waited for a free slot or for the end of a pause has no other
+ * event to go on.
+ */
 void
 pool_tick(void)
 {

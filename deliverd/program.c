@@ -94,6 +94,7 @@ program_count(void)
 	return env.running;
 }
 
+/* The program sees the end of its input. */
 static void
 program_close_in(struct program *g)
 {
@@ -128,6 +129,7 @@ program_text(struct program *g, char *text, size_t size)
 	utf8_clean(text, size, s, (size_t)((p == NULL ? end : p) - s), false);
 }
 
+/* What it said first is the text of the report. */
 static void
 program_result(struct program *g, struct result *r)
 {
@@ -142,6 +144,7 @@ program_result(struct program *g, struct result *r)
 		result_exit(r, g->status, said);
 }
 
+/* Closes both pipes; the process itself is the parent's. */
 static void
 program_free(struct program *g)
 {
@@ -174,6 +177,7 @@ program_check(struct program *g)
 	program_end(g, &r);
 }
 
+/* Read to the end, whatever it says: a program that is not read would block. */
 static void
 program_on_out(evutil_socket_t fd, short what, void *arg)
 {
@@ -319,6 +323,7 @@ program_on_exit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	program_check(g);
 }
 
+/* TERM first, so that it may clean up. */
 static void
 program_kill(struct program *g, bool hard)
 {
@@ -379,6 +384,7 @@ program_split(
 	local[n] = '\0';
 }
 
+/* Values go as they are: the parent makes arguments of them, no shell line. */
 static int
 program_ask(struct program *g, int in)
 {
@@ -404,6 +410,9 @@ program_ask(struct program *g, int in)
 	    PEER_THEN(program_on_started, g->ref));
 }
 
+/*
+ * The pipe is ours before the parent is asked, so that a failure costs nothing.
+ */
 static void
 program_run(struct job *j)
 {
@@ -439,6 +448,7 @@ program_run(struct job *j)
 	}
 }
 
+/* Dlocal_max_procs 0 means no limit; ours holds then. */
 static unsigned int
 program_most(void)
 {

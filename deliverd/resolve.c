@@ -45,6 +45,7 @@ resolve_init(void)
 	return 0;
 }
 
+/* To the queued of now; a call of its predecessor is forgotten before. */
 static void
 resolve_answer(uint64_t call, uint8_t status, uint32_t count)
 {
@@ -86,6 +87,10 @@ resolve_on_target(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		    m->look_target.address);
 }
 
+/*
+ * A domain that is not ours is a target like any: a bounce goes where its
+ * sender is.
+ */
 static void
 resolve_done(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {

@@ -31,6 +31,7 @@
 
 #include "reply.h"
 
+/* Anything that is neither yes nor never is later, 3xx out of place with it. */
 static uint8_t
 result_class(uint16_t code)
 {
@@ -67,6 +68,7 @@ result_option(
 	r->enhanced[0] = (char)('0' + code / 100);
 }
 
+/* Without an enhanced code the class says as much as is known, RFC 3463. */
 void
 result_reply(struct result *r, const struct reply *reply, const char *host)
 {
@@ -85,6 +87,10 @@ result_reply(struct result *r, const struct reply *reply, const char *host)
 	strlcpy(r->host, host, sizeof(r->host));
 }
 
+/*
+ * By sysexits(3), and 126 and 127 of a shell that found no program: that is the
+ * administrator's to mend, no reason to send mail back.
+ */
 void
 result_exit(struct result *r, uint32_t status, const char *said)
 {

@@ -127,6 +127,7 @@ route_unref(struct route_list *r)
 	free(r);
 }
 
+/* -1: not an address to connect to. */
 static int
 route_sockaddr(struct route_host *h, const struct msg_addr *a, uint16_t port)
 {
@@ -188,6 +189,7 @@ route_add(struct route_list *r, const char *name, uint16_t preference,
 	r->count++;
 }
 
+/* Ports are compared elsewhere. */
 static bool
 route_same_address(
     const struct sockaddr_storage *a, const struct sockaddr_storage *b)
@@ -218,6 +220,7 @@ route_is_own(const struct route_host *h)
 	return false;
 }
 
+/* The listener has all addresses of the machine. */
 static bool
 route_is_any(const struct netaddr *a)
 {
@@ -299,6 +302,7 @@ route_nth(const struct route_list *r, size_t n, uint32_t chance)
 	return &r->hosts[from + (start - from + n - from) % (to - from)];
 }
 
+/* A host without a name, as literals are. */
 static int
 route_add_sockaddr(
     struct route_list *r, const struct sockaddr_storage *ss, uint16_t port)

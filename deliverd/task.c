@@ -86,6 +86,7 @@ uint64_t task_results(enum dlv_result class)
 	return env.results[class];
 }
 
+/* By queued's number; an orphan is not found, its number may come again. */
 static struct task *
 task_find(uint64_t id)
 {
@@ -94,6 +95,10 @@ task_find(uint64_t id)
 	return RB_FIND(task_tree, &env.tree, &key);
 }
 
+/*
+ * Its room is granted to queued again at the end of the turn, so that no slot
+ * is lost, whatever way a task ended.
+ */
 static void
 task_free(struct task *t)
 {
@@ -118,6 +123,7 @@ task_free(struct task *t)
 	env.room++;
 }
 
+/* All results are in, or nobody wants them. */
 static void
 task_finish(struct task *t)
 {
@@ -145,6 +151,10 @@ task_release(struct task *t)
 		task_finish(t);
 }
 
+/*
+ * queued hears of each recipient at once, not when the task ends: what is done
+ * must not be done again after a crash.
+ */
 void
 task_result(struct task *t, struct rcpt *r, const struct result *res)
 {
@@ -252,6 +262,7 @@ task_fill(struct task *t, const struct msg_dlv_task *m)
 	return 0;
 }
 
+/* More than was granted, or the same number twice: queued is not itself. */
 void
 task_on_task(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -308,6 +319,7 @@ task_on_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	t->pending++;
 }
 
+/* Inline content; its sum was told with the task. */
 void
 task_on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -326,6 +338,7 @@ task_on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	t->data_len += d->data_len;
 }
 
+/* Works only on what came whole. */
 void
 task_on_go(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -367,6 +380,10 @@ task_on_cancel(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	}
 }
 
+/*
+ * Messages of before may have been delivered by somebody who forgot: only what
+ * arrives from now on is known to be new.
+ */
 void
 task_queued_up(void)
 {
@@ -374,6 +391,11 @@ task_queued_up(void)
 	env.epoch = (uint64_t)time(NULL);
 }
 
+/*
+ * Sessions whose end of content is out go on without a listener, as do
+ * programs; everything else stops, for the next queued will hand it over
+ * again.
+ */
 void
 task_queued_gone(void)
 {
@@ -399,6 +421,7 @@ task_queued_gone(void)
 	}
 }
 
+/* Not a message for each slot: one a turn. */
 void
 task_turn_end(void)
 {

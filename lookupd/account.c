@@ -202,6 +202,7 @@ account_base(char *key, const struct address *a)
 	return found;
 }
 
+/* The asker may ask anew from within, so the query is gone before. */
 static void
 query_end(struct query *q, enum back_status status)
 {
@@ -258,6 +259,10 @@ account_ask(enum back_what what, const char *key,
 	return 0;
 }
 
+/*
+ * A module that fails ends the question: the next one's "no" would make an
+ * unknown user of one whose table can not be read.
+ */
 static void
 account_done(uint64_t ref, enum back_status status)
 {

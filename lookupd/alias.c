@@ -59,6 +59,7 @@ targets_clear(struct rcpt *r, struct targets *list)
 	}
 }
 
+/* Its questions are all answered, or the whole ends with it. */
 void
 node_free(struct rcpt *r, struct node *n)
 {
@@ -73,6 +74,7 @@ node_free(struct rcpt *r, struct node *n)
 	free(n);
 }
 
+/* An answer that can be given at once counts as if it had come. */
 static void
 node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
     const char *key)
@@ -85,6 +87,7 @@ node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
 		n->open++;
 }
 
+/* NULL: the question or the address is over. */
 static struct node *
 node_of(struct rcpt *r, uint32_t tag)
 {
@@ -126,6 +129,7 @@ node_row(uint64_t ref, uint32_t tag, const struct account_row *row)
 	r->held++;
 }
 
+/* May end the whole question: r is not to be used after rcpt_run. */
 static void
 node_answered(uint64_t ref, uint32_t tag, enum back_status status)
 {

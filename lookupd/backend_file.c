@@ -56,6 +56,7 @@ file_trouble(void)
 	return "";
 }
 
+/* A broken table is reported; the last good one still answers. */
 static void
 file_tell(struct peer *p)
 {
@@ -104,6 +105,7 @@ file_send_mailbox(struct peer *p, uint64_t ref, const char *address,
 	return peer_item(p, MSG_BACK_ROW, ref, &m, -1);
 }
 
+/* A row is parsed again for each question: tables hold text alone. */
 static enum back_status
 file_mailbox(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 {
@@ -121,6 +123,7 @@ file_mailbox(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 	return BACK_YES;
 }
 
+/* One more row than lookupd takes lets it see that there are too many. */
 static enum back_status
 file_alias(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 {
@@ -188,6 +191,7 @@ file_first(struct peer *p, uint64_t ref, uint32_t *count)
 	return BACK_YES;
 }
 
+/* Key only: a domain has no further values. */
 static enum back_status
 file_domain(const char *key)
 {

@@ -118,6 +118,7 @@ query_answered(void *arg, int rcode, void *packet, int len, int sec,
 	query_finish(q);
 }
 
+/* libunbound keeps the ref, not a pointer: its answer may come too late. */
 static int
 query_send(struct query *q)
 {
@@ -128,6 +129,7 @@ query_send(struct query *q)
 	    0;
 }
 
+/* Those who waited were told before. */
 static void
 query_free(struct query *q)
 {
@@ -211,6 +213,7 @@ query_new(const char *name, enum dns_type type)
 	return q;
 }
 
+/* The same question in flight is asked once for all who want it. */
 static struct query *
 query_find(const char *name, enum dns_type type)
 {

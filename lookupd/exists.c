@@ -79,6 +79,7 @@ exists_decide(const struct exists *x, bool *known)
 	return LOOK_NO;
 }
 
+/* Answers as soon as it is decided; what comes later finds no question. */
 static void
 exists_told(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 {

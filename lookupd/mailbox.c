@@ -65,6 +65,7 @@ mailbox_clear(struct question *q)
 	}
 }
 
+/* The first row counts; a mailbox has one. */
 static void
 mailbox_row(uint64_t ref, uint32_t tag, const struct account_row *row)
 {
@@ -80,6 +81,10 @@ mailbox_row(uint64_t ref, uint32_t tag, const struct account_row *row)
 	f->dlocal = strdup(row->dlocal);
 }
 
+/*
+ * The exact address comes before the one without its tag, also with its
+ * failure.
+ */
 static void
 mailbox_answer(struct mailbox *m)
 {

@@ -96,6 +96,7 @@ ptr_forward(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 		ptr_end(x, x->temp ? LOOK_TEMP : LOOK_OK, x->name[0], false);
 }
 
+/* A name without a dot confirms nothing and is left out. */
 static void
 ptr_told(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 {

@@ -132,6 +132,7 @@ rcpt_push(struct rcpt *r, const char *text, unsigned int depth, bool is_list)
 	TAILQ_INSERT_TAIL(&r->waiting, n, entry);
 }
 
+/* Also while answers are on their way: they will not find the question. */
 static void
 rcpt_clear(struct question *q)
 {
@@ -149,6 +150,9 @@ rcpt_clear(struct question *q)
 	seen_clear(&r->seen);
 }
 
+/*
+ * Targets that were sent before a failure do not count: the asker drops them.
+ */
 static void
 rcpt_end(struct rcpt *r)
 {

@@ -48,6 +48,9 @@ struct route_state {
 	char domain[DOMAIN_MAX + 1];
 };
 
+/*
+ * route_state is a question's memory: freed with it, also when the asker goes.
+ */
 static void
 route_clear(struct question *q)
 {
@@ -61,6 +64,9 @@ route_clear(struct question *q)
 	free(x->host);
 }
 
+/*
+ * partial: some host could not be told of, so the list is not the whole truth.
+ */
 static void
 route_status(struct route_state *x, enum look_status status, uint32_t count)
 {
@@ -118,6 +124,7 @@ route_keep(
 	return true;
 }
 
+/* One answer for one host and family; the last one ends the question. */
 static void
 route_address(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 {

@@ -239,6 +239,7 @@ table_count(const struct table *t)
 	return t->entries;
 }
 
+/* The rest of the row, which begins behind the key. */
 const char *
 table_find(const struct table *t, const char *key)
 {

@@ -89,6 +89,7 @@ ask_end(struct ask *a, enum back_status status)
 	client->done(ref, status);
 }
 
+/* For a worker that is starting, or has its hands full. */
 static void
 ask_wait(struct ask *a)
 {
@@ -97,6 +98,7 @@ ask_wait(struct ask *a)
 	a->worker->waiting++;
 }
 
+/* The oldest. */
 static struct ask *
 ask_take(struct worker *w)
 {
@@ -180,6 +182,7 @@ ask_done(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	}
 }
 
+/* Rows pass unchecked: account.c judges them. */
 static void
 worker_row(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -211,6 +214,7 @@ worker_told(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		log_warnx("module %u (%s): %s", w->module, w->name, w->why);
 }
 
+/* Doubles with each failed start, so that a broken back end costs little. */
 static void
 worker_pause(struct worker *w)
 {
@@ -242,6 +246,7 @@ worker_report(const struct worker *w, const char *why)
 		log_warnx("module %u (%s): not reported", w->module, w->name);
 }
 
+/* Its questions were told by their calls; those that wait stay for the next. */
 static void
 worker_gone(struct peer *p, const char *why)
 {
@@ -292,6 +297,9 @@ worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	worker_pump(w);
 }
 
+/*
+ * A generation for each, so that the answer to an older request does not count.
+ */
 void
 worker_start(struct worker *w)
 {

@@ -196,6 +196,13 @@ class Zones(unittest.TestCase):
         self.assertEqual(self.l.route("x.broken.test"), (TEMP, []))
         self.assertEqual(self.l.route("toloop.example.test"), (TEMP, []))
 
+    def test_route_says_what_it_does_not_know(self):
+        """The hosts it has may be only those that stand in for others."""
+        for name, partial in (("half", 1), ("mx", 0), ("allbad", 1)):
+            answer, _ = self.l.call(self.l.deliverd, "LOOK_ROUTE", 60,
+                                    domain=name + ".example.test")
+            self.assertEqual(answer["partial"], partial, name)
+
     def test_route_literals(self):
         self.assertEqual(self.l.route("[192.0.2.77]"), (
             OK, [(0, "[192.0.2.77]", "192.0.2.77")]))
