@@ -25,6 +25,7 @@
  */
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -124,6 +125,7 @@ static int
 lock_pid_file(void)
 {
 	const char *path = option_text(env.options, OPT_PID_FILE);
+	struct stat ours, named;
 
 	start.pid_fd =
 	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -131,7 +133,10 @@ lock_pid_file(void)
 		log_warn("Pid_file %s", path);
 		return -1;
 	}
-	if (flock(start.pid_fd, LOCK_EX | LOCK_NB) == -1) {
+	/* Between the two calls a suite that ended may have removed it. */
+	if (flock(start.pid_fd, LOCK_EX | LOCK_NB) == -1 ||
+	    fstat(start.pid_fd, &ours) == -1 || lstat(path, &named) == -1 ||
+	    ours.st_ino != named.st_ino || ours.st_dev != named.st_dev) {
 		log_warnx("Pid_file %s is locked: selor runs already", path);
 		return -1;
 	}

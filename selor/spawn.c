@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -292,33 +293,77 @@ spawn_find_programs(void)
 	return -1;
 }
 
+/* Whether nothing is in a directory. */
+static bool
+is_empty_directory(int fd)
+{
+	DIR *dir;
+	struct dirent *e;
+	bool empty = true;
+	int again = dup(fd);
+
+	if (again == -1 || (dir = fdopendir(again)) == NULL) {
+		if (again != -1)
+			close(again);
+		return false;
+	}
+	while (empty && (e = readdir(dir)) != NULL)
+		empty =
+		    strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	closedir(dir);
+	return empty;
+}
+
+/*
+ * Owner and mode of an open directory.  One that holds things and belongs to
+ * another user is not ours to give away: Queue_path may be a slip.
+ */
+static int
+own_directory(int fd, const char *path, const char *user, mode_t mode)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if ((pw = getpwnam(user)) == NULL) {
+		log_warnx("no user %s: make install-users makes it", user);
+		return -1;
+	}
+	if (fstat(fd, &st) == -1) {
+		log_warn("%s", path);
+		return -1;
+	}
+	if (st.st_uid != pw->pw_uid && !is_empty_directory(fd)) {
+		log_warnx("%s belongs to another user than %s and is not "
+			  "empty",
+		    path, user);
+		return -1;
+	}
+	if (fchown(fd, pw->pw_uid, pw->pw_gid) == -1 ||
+	    fchmod(fd, mode) == -1) {
+		log_warn("%s", path);
+		return -1;
+	}
+	return 0;
+}
+
 /* A directory with its owner and mode; 0, or -1 with a line in the log. */
 static int
 make_directory(const char *path, const char *user, mode_t mode)
 {
-	struct passwd *pw;
-	struct stat st;
+	int fd, r;
 
 	if (mkdir(path, mode) == -1 && errno != EEXIST) {
 		log_warn("can not make the directory %s", path);
 		return -1;
 	}
-	if (lstat(path, &st) == -1 || !S_ISDIR(st.st_mode)) {
-		log_warnx("%s is not a directory", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1) {
+		log_warn("%s is no directory that can be used", path);
 		return -1;
 	}
-	if (env.plain)
-		return 0;
-	if ((pw = getpwnam(user)) == NULL) {
-		log_warnx("no user %s: make install-users makes it", user);
-		return -1;
-	}
-	if (chown(path, pw->pw_uid, pw->pw_gid) == -1 ||
-	    chmod(path, mode) == -1) {
-		log_warn("%s", path);
-		return -1;
-	}
-	return 0;
+	r = env.plain ? 0 : own_directory(fd, path, user, mode);
+	close(fd);
+	return r;
 }
 
 int

@@ -21,7 +21,7 @@
  * queued, all questions go to lookupd.
  *
  * Runs as _selorsmtp in an empty root directory; promises: stdio recvfd
- * accept filerw.  Up to 64 of them share the listening sockets.
+ * accept.  Up to 64 of them share the listening sockets.
  */
 #include "smtpd.h"
 

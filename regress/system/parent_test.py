@@ -113,6 +113,19 @@ class Start(unittest.TestCase):
                 c.expect(221, "QUIT")
         self.assertFalse(os.path.exists(s.path("selor.pid")))
 
+    @unittest.skipUnless(os.getuid() == 0, "root")
+    def test_foreign_directory_is_not_taken(self):
+        """A slip in Queue_path must not give somebody's files away."""
+        s = Suite(options=["Queue_path '/var/lib'"])
+        self.addCleanup(s.destroy)
+        before = os.stat("/var/lib")
+        r = selor("-d", "-c", s.path("selor.conf"))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("/var/lib belongs to another user", r.stderr)
+        after = os.stat("/var/lib")
+        self.assertEqual((before.st_uid, before.st_mode),
+                         (after.st_uid, after.st_mode))
+
     def test_port_in_use(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -235,7 +235,8 @@ static const struct {
 	    {NEVER, FILES, SOCKETS, {"accept", try_accept}, \
 		{"fsync", try_fsync}}},
 #define PROMISES_SMTPD(p) \
-	{PROC_SMTPD, p, {NEVER, FILES, SOCKETS, {"fsync", try_fsync}}},
+	{PROC_SMTPD, p, {NEVER, FILES, SOCKETS, {"fsync", try_fsync}, \
+		{"pwrite", try_pwrite}}},
 #define PROMISES_QUEUED(p) \
 	{PROC_QUEUED, p, {NEVER, SOCKETS, {"accept", try_accept}}},
 #define PROMISES_SYNC(p) \
