@@ -38,6 +38,7 @@
 #include "notice.h"
 #include "proc.h"
 #include "queued.h"
+#include "result.h"
 
 /* Bytes copied in one turn. */
 #define ERRORS_PIECE (256 * 1024)
@@ -57,6 +58,7 @@ struct copy {
 	int fd;
 	uint64_t at;
 	bool is_waiting; /* for a sync */
+	bool is_lost; /* the content can not be read */
 	struct sync_job job;
 };
 
@@ -83,6 +85,7 @@ static void
 copy_end(struct copy *c, int error)
 {
 	struct entry *e = c->entry;
+	bool is_lost = c->is_lost;
 	char what[200];
 
 	if (error != 0)
@@ -100,6 +103,9 @@ copy_end(struct copy *c, int error)
 		close(c->fd);
 	free(c);
 	bounce_copied(e, error == 0);
+	/* Another try would end as this one, and so on for ever. */
+	if (is_lost)
+		result_hold(e, "its content can not be read");
 }
 
 static void
@@ -191,8 +197,10 @@ copy_content(struct copy *c)
 	if (c->fd == -1 && (error = copy_open(c, 'c', 0640)) != 0)
 		return error;
 	n = content_read(env.spool, m, c->at, piece, sizeof(piece));
-	if (n == -1)
+	if (n == -1) {
+		c->is_lost = errno != EMFILE && errno != ENFILE;
 		return errno;
+	}
 	if (n == 0) {
 		copy_sync(c, c->fd);
 		return 0;

@@ -57,6 +57,7 @@ static enum queue_status disk_status = QUEUE_OK;
 /* What it is when the journal has no room: a disk without room for one more
  * segment is full, another one fails in some way. */
 static enum queue_status journal_status = QUEUE_FAILED;
+static uint64_t disk_avail = UINT64_MAX;
 
 static int
 intake_compare(const struct intake *a, const struct intake *b)
@@ -119,7 +120,6 @@ void
 intake_check_disk(int64_t now)
 {
 	struct statvfs v;
-	uint64_t avail;
 
 	if (now == checked)
 		return;
@@ -127,12 +127,13 @@ intake_check_disk(int64_t now)
 	disk_status = QUEUE_OK;
 	if (fstatvfs(env.spool_fd, &v) == -1)
 		return;
-	avail = (uint64_t)v.f_bavail * v.f_frsize;
+	disk_avail = (uint64_t)v.f_bavail * v.f_frsize;
 	if (v.f_flag & ST_RDONLY)
 		disk_status = QUEUE_DENIED;
-	else if (avail < QUEUED_RESERVE || (v.f_files > 0 && v.f_favail < 16))
+	else if (disk_avail < QUEUED_RESERVE ||
+	    (v.f_files > 0 && v.f_favail < 16))
 		disk_status = QUEUE_FULL;
-	journal_status = avail < QUEUED_RESERVE + JOURNAL_SEGMENT ?
+	journal_status = disk_avail < QUEUED_RESERVE + JOURNAL_SEGMENT ?
 	    QUEUE_FULL :
 	    QUEUE_FAILED;
 	env.nearly_full = disk_status != QUEUE_OK;
@@ -168,6 +169,10 @@ intake_room(uint64_t size)
 	intake_check_disk(queued_now());
 	if (disk_status != QUEUE_OK)
 		return disk_status;
+	/* What a client announces is refused before it is sent in vain. */
+	if (size > QUEUE_INLINE_MAX &&
+	    (disk_avail < QUEUED_RESERVE || size > disk_avail - QUEUED_RESERVE))
+		return QUEUE_FULL;
 	if (!spool_room(env.spool, size))
 		return journal_status;
 	if (nintakes >= INTAKE_MAX || intake_memory >= INTAKE_MEMORY)

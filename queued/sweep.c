@@ -27,7 +27,7 @@
 #include "task.h"
 
 /* Messages looked at in one turn. */
-#define SWEEP_PIECE 2000
+#define SWEEP_PIECE 500
 
 /* Has some recipient used its attempts up without having failed? */
 static bool

@@ -3,6 +3,7 @@ once.  And: when it is tried first, Sid, damage in the spool."""
 
 import glob
 import os
+import socket
 import sys
 import threading
 import time
@@ -171,6 +172,30 @@ class Life(unittest.TestCase):
             self.assertIn(b"4.4.7", box.raw()[0])
             tries = [c for c in r.sink.commands if c.startswith(b"RCPT")]
             self.assertEqual(len(tries), 3)
+
+    def test_backlog(self):
+        """After a restart with more mail for a host that never answers
+        than there may be tasks, new mail goes out at once."""
+        silent = socket.socket()
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.addCleanup(silent.close)
+        with Relay() as r:
+            s = r.suite
+            silent.bind(("127.0.0.3", r.sink.port))
+            silent.listen(64)
+            r.dns.set("remote.test. MX 10 mx.remote.test.",
+                      "mx.remote.test. A 127.0.0.1",
+                      "dead.test. MX 10 mx.dead.test.",
+                      "mx.dead.test. A 127.0.0.3")
+            s.stop()
+            for i in range(21000):
+                write_message(s, i, {f"u{i}@dead.test": [
+                    "state deferred", "tries 1", "due 1"]})
+            s.start()
+            submit(s.port, "a@client.test", [USER], smtp.make_message("n"))
+            submit(s.port, "a@client.test", ["good@remote.test"])
+            s.maildir(USER).wait(1, 15 * SLOW)
+            r.sink.wait(1, timeout=15 * SLOW)
 
     def test_dead_destination(self):
         """A host that takes nothing holds nobody up."""
