@@ -65,6 +65,8 @@ answer_is_status(const char *s)
 	return *s == '\0';
 }
 
+/* A status whose class does not go with the result is not believed: a 250
+ * "5.1.1" must not become a failure in a report. */
 void
 answer_set(
     struct answer *a, const char *status, const char *dflt, const char *text)
@@ -94,6 +96,7 @@ answer_set_host(struct answer *a, unsigned int code, const char *host)
 		*blank = '\0';
 }
 
+/* "status code host text": host is one word, so that it can be parsed back. */
 void
 answer_print(const struct answer *a, char *buf, size_t size)
 {

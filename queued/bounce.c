@@ -163,21 +163,39 @@ bounce_marked(const struct message *m, const struct recipient *r)
 	return r->task == RCPT_REPORTING ? bounce_action(m, r, true) : DSN_NONE;
 }
 
-/* Marks whom the report is about; how many. */
+/* Bytes that a recipient takes in a report, at most: it stands in the list
+ * and in the status part, its answer in both. */
+static size_t
+bounce_bytes(const struct message *m, const struct recipient *r)
+{
+	return 512 +
+	    2 *
+	    (strlen(message_text(m, r->address)) +
+		strlen(message_text(m, r->original)) +
+		strlen(message_text(m, r->answer))) +
+	    strlen(message_text(m, r->orcpt));
+}
+
+/* Marks whom the report is about, as many as it has room for; how many.
+ * The others are in the next. */
 static uint32_t
 bounce_mark(struct message *m, bool *has_delay, int64_t now)
 {
 	struct recipient *r;
 	enum dsn_action a;
+	size_t bytes = 0;
 	uint32_t i, n = 0;
 
 	*has_delay = false;
-	for (i = 0; i < m->nrcpts && n < DSN_RCPTS_MAX; i++) {
+	for (i = 0;
+	     i < m->nrcpts && n < DSN_RCPTS_MAX && bytes < DSN_RCPTS_BYTES;
+	     i++) {
 		r = &m->rcpts[i];
 		a = bounce_action(m, r, bounce_is_delayed(m, r, now));
 		if (a == DSN_NONE || r->task != RCPT_IDLE)
 			continue;
 		r->task = RCPT_REPORTING;
+		bytes += bounce_bytes(m, r);
 		*has_delay |= a == DSN_DELAYED;
 		n++;
 	}
@@ -205,6 +223,8 @@ bounce_unmark(struct entry *e, bool done)
 	}
 }
 
+/* Not later than the message's own next try: a report may be all it waits
+ * for. */
 static int64_t
 bounce_again(int64_t now)
 {
@@ -244,6 +264,7 @@ bounce_undeliverable(struct entry *e, const char *why)
 	errors_copy(e, why);
 }
 
+/* The marks go in any case: a copy that failed is made again. */
 void
 bounce_copied(struct entry *e, bool done)
 {
@@ -251,6 +272,8 @@ bounce_copied(struct entry *e, bool done)
 	result_free_again(e, done ? 0 : bounce_again(queued_now()));
 }
 
+/* The report is in the queue, or was not to be made now, or has nobody to
+ * go to.  Only the first counts the recipients as reported. */
 static void
 bounce_done(void *arg, enum post_result r)
 {

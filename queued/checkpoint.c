@@ -49,6 +49,8 @@ unlink_one(
 		spool_report(sp, "%s: %s", name, strerror(errno));
 }
 
+/* The order matters: first the DONE record is durable, then the files go.
+ * The other way round a crash would leave half a message. */
 bool
 removal_step(struct spool *sp)
 {
@@ -249,6 +251,8 @@ name_entry(struct spool *sp, struct batch_entry *e)
 	return 0;
 }
 
+/* Names last: until here a crash leaves only names with a suffix, which
+ * the next start removes. */
 static void
 batch_name(struct spool *sp)
 {

@@ -39,6 +39,8 @@
 #define L_MODE 0600 /* may hold passwords (Mx_auth!) */
 #define SUFFIX ".tmp"
 
+/* O_EXCL and O_NOFOLLOW: whatever lies there already, nothing is written
+ * to it. */
 static int
 create(int dirfd, const char *name, mode_t mode)
 {
@@ -73,6 +75,8 @@ content_small(struct spool *sp)
 	return fd;
 }
 
+/* The id is noted first: should the file survive a crash, its id is not
+ * given again. */
 int
 content_file(struct spool *sp, uint64_t id)
 {
@@ -83,6 +87,7 @@ content_file(struct spool *sp, uint64_t id)
 	return create(sp->rootfd, name, C_MODE);
 }
 
+/* Both directories and both kinds: it may have got as far as any of them. */
 void
 content_abort(struct spool *sp, uint64_t id)
 {
@@ -146,6 +151,7 @@ create_new(
 	return create(dirfd, name, kind == 'c' ? C_MODE : L_MODE);
 }
 
+/* Removes what could not be finished; errno is the caller's. */
 static void
 forget(struct spool *sp, const struct message *m, char kind, const char *suffix)
 {
@@ -230,6 +236,8 @@ content_show(struct spool *sp, struct message *m, int fd, bool in_file)
 	return 0;
 }
 
+/* For programs that look at the spool; the journal goes on to hold the
+ * message until a checkpoint has synced them. */
 int
 content_write_files(struct spool *sp, struct message *m)
 {
@@ -317,6 +325,8 @@ content_give_up(struct spool *sp, struct message *m)
 		m->files |= FILE_L;
 }
 
+/* What is only in the journal gets a sealed memory file: its reader must
+ * not see the segment used again, nor write to it. */
 int
 content_open(struct spool *sp, const struct message *m)
 {

@@ -65,6 +65,7 @@ control_gone(struct peer *p)
 	(void)p;
 }
 
+/* A line that could not be made is left out, not cut. */
 static void
 page_line(struct page *page, struct out *o)
 {
@@ -115,6 +116,8 @@ page_message(struct page *page, const struct message *m, int64_t now)
 	page_line(page, &o);
 }
 
+/* Stops at the page's limit, after so many looks, or when the client does
+ * not read; the last line says where to go on. */
 static void
 list_queue(struct page *page, const struct query *q, int64_t now)
 {

@@ -54,6 +54,7 @@ act_retry(struct entry *e, int64_t now)
 		schedule_put(&env.schedule, e, now, now);
 }
 
+/* The rest happens when it is settled: what is out may still end. */
 static void
 act_hold(struct entry *e)
 {
@@ -173,6 +174,7 @@ resume_all(void)
 	}
 }
 
+/* In memory only: a pause ends with the process, as queued(8) says. */
 static enum ctl_status
 act_pause(const char *what, bool pause, uint32_t *count)
 {

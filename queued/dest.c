@@ -99,6 +99,8 @@ dest_get(bool is_local, const char *domain)
 	return d;
 }
 
+/* Called whenever something lets go of it: destinations come from what
+ * clients send, so none may stay that nothing needs. */
 void
 dest_drop(struct dest *d)
 {
@@ -152,6 +154,7 @@ task_new(struct dest *d, struct entry *e, uint32_t rcpt)
 	return t;
 }
 
+/* One recipient needs no array of its own: most tasks have one. */
 static int
 task_append(struct task *t, uint32_t rcpt)
 {
@@ -222,6 +225,8 @@ dest_add(struct dest *d, struct entry *e, uint32_t rcpt, bool is_bulk,
 	return 0;
 }
 
+/* The ring holds only those that have work and may send, so that a turn
+ * costs the same however many there are. */
 static void
 dest_enter(struct dest *d)
 {
@@ -239,6 +244,8 @@ dest_leave(struct dest *d)
 	d->in_ring = false;
 }
 
+/* Made tasks are shown only when the message has been gone through, as
+ * further recipients may join them until then. */
 void
 dest_ready(struct task_list *made)
 {
@@ -313,6 +320,7 @@ dest_sent(struct dest *d)
 	d->out++;
 }
 
+/* It may have left the ring at its limit: that is looked at again. */
 void
 dest_ended(struct dest *d)
 {

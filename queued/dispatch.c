@@ -143,6 +143,8 @@ dispatch_all(struct peer *p, const struct task *t, int fd)
 						       DISPATCH_LATER;
 }
 
+/* A task that was begun and could not be sent whole is cancelled, so that
+ * deliverd gives its room back. */
 enum dispatch_result
 dispatch_send(struct peer *p, const struct task *t)
 {

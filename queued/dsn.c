@@ -67,6 +67,7 @@ dsn_head(struct out *o, const struct message *report, const char *to,
 	out_str(o, "MIME-Version: 1.0\r\n");
 }
 
+/* One encoded word (RFC 2047), Q encoding. */
 static void
 subject_word(struct out *o, const char *text, size_t len)
 {
@@ -183,6 +184,8 @@ dsn_flags(struct message *report, const struct out *body, bool global)
 		report->flags |= MSG_8BIT;
 }
 
+/* Head and foot around the parts; they come last, as only the finished
+ * parts tell whether the whole is 8bit. */
 static void
 dsn_wrap(struct out *o, const struct dsn *d, const struct out *body,
     const char *title, bool global)

@@ -33,7 +33,9 @@
 #define DSN_HEADER_MAX (64 * 1024)
 /* A whole notification, at most; recipients in one. */
 #define DSN_MAX (8 * 1024 * 1024)
-#define DSN_RCPTS_MAX 1000 /* 4 KiB each and the original: in DSN_MAX */
+#define DSN_RCPTS_MAX 5000
+/* What the recipients of one may take; the rest is the original's. */
+#define DSN_RCPTS_BYTES (6 * 1024 * 1024)
 
 /* The Action field; also what a recipient is reported for. */
 enum dsn_action {

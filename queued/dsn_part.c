@@ -46,6 +46,7 @@ part_address(const struct message *m, const struct recipient *r)
 	return message_text(m, r->original != 0 ? r->original : r->address);
 }
 
+/* Only those that are reported count: others do not appear in it. */
 bool
 dsn_part_is_global(const struct dsn *d)
 {

@@ -64,6 +64,7 @@ struct copy {
 
 static TAILQ_HEAD(, copy) copies = TAILQ_HEAD_INITIALIZER(copies);
 
+/* Also if no copy is wanted: the Postmaster is told in the same order. */
 void
 errors_copy(struct entry *e, const char *why)
 {
@@ -114,6 +115,8 @@ copy_name(const struct copy *c, const char *prefix, char *buf, size_t size)
 	snprintf(buf, size, "%s%s", prefix, queued_id(c->entry->message->id));
 }
 
+/* Under a hidden name until it is whole; what an earlier try left there is
+ * written over. */
 static int
 copy_open(struct copy *c, char kind, mode_t mode)
 {
@@ -156,6 +159,7 @@ copy_name_it(struct copy *c, char kind)
 									0;
 }
 
+/* A step is done: on to the next, or the end. */
 static void
 copy_synced(void *arg, int error)
 {
@@ -228,6 +232,8 @@ copy_envelope(struct copy *c)
 	return error;
 }
 
+/* Only the first is worked on, so memory and descriptors do not grow with
+ * their number. */
 bool
 errors_step(void)
 {

@@ -70,6 +70,8 @@ helper_end(struct work *w, int error)
 	job->done(job->arg, error);
 }
 
+/* When the helper has gone or is late, nobody knows what it synced: that
+ * is an error, never a success. */
 static void
 helper_done(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -107,6 +109,9 @@ helper_call(struct peer *p, struct work *w)
 	return -1;
 }
 
+/* Urgent jobs go at once and in order.  Of the others one is under way at
+ * a time, with the second helper, so that they never stand before one
+ * that a client waits for. */
 static void
 helper_send(void)
 {
@@ -131,6 +136,8 @@ helper_send(void)
 	}
 }
 
+/* The journal, the batch and the tidying have one job each; only commits
+ * are many, and HELPER_CLIENTS bounds them. */
 void
 helper_start(void *arg, struct sync_job *job)
 {

@@ -116,6 +116,8 @@ intake_free(struct intake *in, bool drop)
 	free(in);
 }
 
+/* Asked before a message is taken, not while: what queued itself has to
+ * write then finds its room. */
 void
 intake_check_disk(int64_t now)
 {
@@ -202,6 +204,7 @@ intake_new(struct peer *p, uint64_t session)
 	return in;
 }
 
+/* Memory is not taken yet: many sessions open a message and say nothing. */
 void
 intake_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -258,6 +261,7 @@ intake_flags(const struct msg_queue_sender *q)
 	return flags;
 }
 
+/* Tells have no answer: what fails here is answered at the commit. */
 void
 intake_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -375,6 +379,8 @@ intake_to_file(struct intake *in)
 	return 0;
 }
 
+/* From here on smtpd writes by itself, through a descriptor that can only
+ * append. */
 void
 intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -414,6 +420,7 @@ intake_closed(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	session_closed(peer_instance(p), m->queue_closed.session, queued_now());
 }
 
+/* A commit under way goes on: its record may be durable already. */
 void
 intake_gone(struct peer *p)
 {

@@ -137,6 +137,7 @@ intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
 	return spool_commit(env.spool, c);
 }
 
+/* The answer to a commit that was begun comes from intake_done. */
 void
 intake_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

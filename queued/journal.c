@@ -142,6 +142,7 @@ room_needed(const struct journal *j, enum journal_type type, size_t total)
 	return total;
 }
 
+/* Into memory; journal_flush writes it, and a sync makes it durable. */
 uint64_t
 journal_append(struct journal *j, const struct journal_record *rec)
 {
@@ -180,6 +181,8 @@ journal_payload(uint64_t position, uint64_t total, uint64_t offset)
 	return position - SEGMENT_RECORD(total) + SEGMENT_FRAME + offset;
 }
 
+/* Room for the other records is kept: what is in the queue must be able to
+ * end when nothing more comes in. */
 bool
 journal_room(const struct journal *j, uint64_t bytes)
 {
@@ -195,6 +198,8 @@ journal_room(const struct journal *j, uint64_t bytes)
 		j->current->size - j->current->used >= need);
 }
 
+/* Positions come almost always in order, so the place is found from the
+ * end. */
 void
 journal_await(struct journal *j, struct journal_wait *w)
 {
@@ -234,6 +239,8 @@ run_waits(struct journal *j)
 	}
 }
 
+/* Durable is only what was written when the sync began, not what came
+ * while it was under way. */
 static void
 sync_done(void *arg, int error)
 {
@@ -274,6 +281,8 @@ fail_waits(struct journal *j, const struct segment *s)
 	}
 }
 
+/* Another segment goes on; the owner moves what this one told, and who
+ * waits for it hears of the error last, when a new record can be written. */
 static void
 fail_segment(struct journal *j, struct segment *s)
 {
@@ -310,6 +319,8 @@ lazy_wait(struct journal *j)
 	return (int)(JOURNAL_LAZY - (now - j->lazy_since));
 }
 
+/* One at a time: all that comes meanwhile shares the next.  In how many ms
+ * to ask again, or -1. */
 static int
 start_sync(struct journal *j)
 {
@@ -347,6 +358,7 @@ journal_flush(struct journal *j)
 	return start_sync(j);
 }
 
+/* Of bad segments too: their used was cut to what is synced. */
 bool
 journal_is_durable(const struct journal *j)
 {

@@ -203,6 +203,7 @@ open_segments(struct journal *j)
 	return result;
 }
 
+/* flock and not a file's existence: it goes with the process. */
 static int
 take_lock(struct journal *j)
 {
@@ -288,6 +289,7 @@ find_spares(struct journal *j)
 	}
 }
 
+/* The spares come first, so that their numbers are above all others. */
 int
 journal_start(struct journal *j)
 {
@@ -311,6 +313,7 @@ journal_start(struct journal *j)
 	return journal_begin(j);
 }
 
+/* A second link: the segment itself may still be needed to read from. */
 void
 journal_keep(struct journal *j, uint64_t place)
 {

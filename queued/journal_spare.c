@@ -70,6 +70,7 @@ new_name(const struct journal *j, char *buf, size_t size)
 	snprintf(buf, size, "%s.new", j->sid[0] == '\0' ? "main" : j->sid);
 }
 
+/* Before journal_start there is no helper: journal_spare_now works then. */
 static void
 start_step(struct journal *j, enum spare_step step, enum sync_what what)
 {
@@ -161,6 +162,8 @@ become_spare(struct journal *j)
 	j->step = SPARE_IDLE;
 }
 
+/* Its header is durable by now, so a segment's name never stands for a
+ * file that is not one. */
 static void
 name_new(struct journal *j)
 {
@@ -208,6 +211,7 @@ prepare_done(void *arg, int error)
 	}
 }
 
+/* A queue that hardly writes needs no second one in reserve. */
 static unsigned int
 spares_wanted(const struct journal *j)
 {
@@ -298,6 +302,8 @@ journal_current(const struct journal *j)
 	return j->current == NULL ? 0 : j->current->sequence;
 }
 
+/* Not before all of it is synced: a sync that is under way has its
+ * descriptor. */
 int
 journal_drop_oldest(struct journal *j)
 {

@@ -149,6 +149,7 @@ set_number(const struct lfile_key *k, void *base, uint64_t value)
 	}
 }
 
+/* Digits alone: no sign, no blank, nothing that strtoull would forgive. */
 static int
 parse_number(const char *text, uint64_t max, uint64_t *value)
 {
@@ -168,6 +169,7 @@ parse_number(const char *text, uint64_t max, uint64_t *value)
 	return 0;
 }
 
+/* A bit nobody knows is damage: leaving it out would change the message. */
 static int
 parse_bits(char *text, const struct lfile_bit *bits, uint64_t *value)
 {
@@ -229,6 +231,7 @@ set_field(struct parser *p, const struct lfile_key *k, void *base)
 	return NULL;
 }
 
+/* Which table depends on whether a recipient has begun; each key once. */
 static const char *
 parse_table(struct parser *p, const char *key)
 {
@@ -355,6 +358,7 @@ unescape(const char *in, size_t len, char *out)
 	return 0;
 }
 
+/* "end" is the last line, so that a file that was cut is seen to be. */
 static const char *
 parse_line(struct parser *p, const char *line, size_t len)
 {
@@ -382,6 +386,7 @@ parse_line(struct parser *p, const char *line, size_t len)
 	return parse_key(p, key);
 }
 
+/* Where it went wrong is left in line; 0 for the whole file. */
 static const char *
 parse_all(struct parser *p, const char *text, size_t len, unsigned int *line)
 {

@@ -66,6 +66,8 @@ text_add(struct text *t, const char *bytes, size_t len)
 	t->data[t->len] = '\0';
 }
 
+/* Escapes what would break the line format, and only that: the rest stays
+ * readable for people and programs. */
 static void
 put_text(struct text *t, const char *key, const char *value)
 {

@@ -53,6 +53,8 @@
 
 struct queued_env env = {.spool_fd = -1, .errors_fd = -1};
 
+/* Read from the wall clock once: a clock that is set while we run moves no
+ * due time and expires nothing. */
 int64_t
 queued_now(void)
 {
@@ -74,6 +76,7 @@ queued_sid(void)
 	return option_text(proc_options(), OPT_SID);
 }
 
+/* In a buffer of its own, used up before the next call. */
 const char *
 queued_id(uint64_t id)
 {
@@ -108,6 +111,7 @@ arm_due(int64_t now)
 	event_add(env.ev_due, &tv);
 }
 
+/* What is not synced yet wants another flush in some ms. */
 static void
 flush(void)
 {
@@ -121,6 +125,8 @@ flush(void)
 	event_add(env.ev_flush, &tv);
 }
 
+/* Results first, then what became due: a destination's slot that was given
+ * back is used in the same turn.  The journal is written once, at the end. */
 static void
 on_turn(void)
 {
@@ -260,6 +266,8 @@ on_conf_check(const struct options *opts, char *why, size_t size)
 	return 0;
 }
 
+/* Values out of the range of our counters are cut here, so that nothing
+ * else needs to look. */
 static void
 on_conf(const struct options *opts)
 {
@@ -345,6 +353,7 @@ on_poison(enum proc_id who, const char *key)
 	result_hold(m->sched, why);
 }
 
+/* Nothing more is taken or sent; it ends when all is durable. */
 static void
 on_stop(void)
 {

@@ -52,6 +52,7 @@ message_new(uint64_t id)
 	return m;
 }
 
+/* Wiped, as texts may be passwords (Mx_auth!). */
 void
 message_free(struct message *m)
 {
@@ -68,6 +69,7 @@ message_text(const struct message *m, textref ref)
 	return ref == 0 ? "" : m->arena + ref;
 }
 
+/* One text into the new arena; its ref follows. */
 static void
 pack_one(textref *ref, const char *from, char *to, uint32_t *at)
 {
@@ -137,6 +139,7 @@ arena_grow(struct message *m, size_t need)
 	return 0;
 }
 
+/* What was there becomes a hole until the arena is packed. */
 static int
 set_new(struct message *m, textref *ref, const char *text, size_t len)
 {
@@ -161,6 +164,7 @@ set_new(struct message *m, textref *ref, const char *text, size_t len)
 	return 0;
 }
 
+/* A text that fits where the old one stood is written over it. */
 int
 message_set(struct message *m, textref *ref, const char *text)
 {

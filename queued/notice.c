@@ -68,6 +68,7 @@ notice_add(const struct message *m, const char *what, const char *why)
 	out_fmt(&lines, "%s: %s\r\n\r\n", what, clean);
 }
 
+/* Not kept for another try: each line stands in the Warning_log. */
 static void
 notice_done(void *arg, enum post_result r)
 {

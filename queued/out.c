@@ -40,6 +40,7 @@ out_clear(struct out *o)
 	out_init(o, o->most);
 }
 
+/* Always ended with a NUL that is not counted. */
 void
 out_bytes(struct out *o, const void *data, size_t len)
 {
@@ -71,6 +72,7 @@ out_str(struct out *o, const char *text)
 	out_bytes(o, text, strlen(text));
 }
 
+/* For lines of ours: what is longer than the buffer is cut. */
 void
 out_fmt(struct out *o, const char *fmt, ...)
 {
@@ -87,6 +89,7 @@ out_fmt(struct out *o, const char *fmt, ...)
 	    o, line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 }
 
+/* Escaped as in log lines, so that one reader serves both. */
 void
 out_key(struct out *o, const char *key, const char *value)
 {

@@ -61,6 +61,7 @@ post_message(uint32_t flags)
 	return m;
 }
 
+/* Frees all but the struct, which is the caller's. */
 static void
 post_clear(struct post *post)
 {
@@ -134,6 +135,7 @@ post_to_file(struct post *post)
 	return 0;
 }
 
+/* As intake: small content into the record, the rest into a file first. */
 static void
 post_commit(struct post *post)
 {
@@ -181,6 +183,7 @@ post_add(struct post *post, const char *address, bool local)
 	return 0;
 }
 
+/* One of the final targets; the answer comes behind the last. */
 void
 post_target(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -193,6 +196,8 @@ post_target(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		    m->dlv_target.route == ROUTE_LOCAL);
 }
 
+/* A report's way ends here for good only if there is no such address;
+ * whatever else failed is tried again. */
 static void
 post_resolved(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {

@@ -47,6 +47,7 @@ query_number(const char *text, int64_t most, int64_t *n)
 	return error == NULL ? 0 : -1;
 }
 
+/* Angle brackets are taken off: <> is how people write the null sender. */
 static int
 query_text(char *buf, const char *value, bool *given)
 {
@@ -122,6 +123,7 @@ query_parse(struct query *q, const char *text)
 	return 0;
 }
 
+/* Does it name anything, or would it mean the whole queue by a slip? */
 bool
 query_is_given(const struct query *q)
 {

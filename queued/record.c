@@ -67,6 +67,8 @@ put_rcpt(struct buf_put *b, const struct message *m, const struct recipient *r)
 	put_ref(b, m, r->answer);
 }
 
+/* A text that was longer than a record takes fails the record, never is
+ * cut. */
 static uint8_t *
 put_done(struct buf_put *b, uint8_t *data, size_t *len)
 {
@@ -115,6 +117,7 @@ record_message(const struct message *m, uint64_t inline_size, size_t *len)
 	return put_done(&b, data, len);
 }
 
+/* How things are, not what changed: hearing it twice does no harm. */
 uint8_t *
 record_state(
     const struct message *m, uint32_t first, uint32_t count, size_t *len)
@@ -211,6 +214,7 @@ get_texts(struct buf_get *b, struct message *m, bool *bad)
 	get_ref(b, m, &m->overrides, bad);
 }
 
+/* What follows the envelope is the content, to the byte. */
 struct message *
 record_parse_message(
     uint64_t id, const uint8_t *data, size_t len, size_t *content)
@@ -271,6 +275,7 @@ get_state(struct buf_get *b, struct message *m, struct recipient *r)
 	return message_set(m, &r->answer, answer);
 }
 
+/* All or nothing: a record that is wrong anywhere changes nothing. */
 int
 record_apply_state(struct message *m, const uint8_t *data, size_t len)
 {

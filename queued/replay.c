@@ -95,6 +95,8 @@ note_begin(const struct segment_record *r, struct replay_scan *scan)
 	scan->begun = buf_get_is_done(&b);
 }
 
+/* Stops at the first place without a record, unless a later record proves
+ * that this place had been durable. */
 void
 replay_scan(struct segment *s, const uint8_t *data, struct replay *replay,
     struct replay_scan *scan)
@@ -122,6 +124,7 @@ replay_scan(struct segment *s, const uint8_t *data, struct replay *replay,
 	scan->end = at < s->size ? at : s->size;
 }
 
+/* Kept for people to look at; what can be read of it is used all the same. */
 static void
 set_aside(struct journal *j, struct segment *s, struct replay *replay)
 {

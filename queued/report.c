@@ -44,6 +44,7 @@ static const char builtin[] =
 
 static char *template;
 
+/* Read whole at once: the file may be edited while reports are made. */
 void
 report_set(int fd)
 {
@@ -224,6 +225,7 @@ report_value(struct out *o, const struct out *value)
 	out_str(o, clean);
 }
 
+/* Values are put in once and never looked at for variables again. */
 void
 report_expand(struct out *o, const char *text, const struct message *m,
     const struct recipient *r, int64_t now)

@@ -51,6 +51,7 @@ result_touch(struct entry *e)
 	TAILQ_INSERT_TAIL(&touched, e, touched);
 }
 
+/* One record for all that changed since the last. */
 void
 result_record(struct entry *e)
 {
@@ -180,6 +181,8 @@ result_is_open(const struct task *t, uint32_t index)
 	    t->entry->message->rcpts[index].task == RCPT_OUT;
 }
 
+/* Believed only for a recipient that is out in that task: deliverd may be
+ * late, or wrong. */
 void
 result_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -293,6 +296,8 @@ result_hold(struct entry *e, const char *why)
 	result_touch(e);
 }
 
+/* While a report on it is being made its entry is in use: then it goes
+ * when that ends. */
 void
 result_remove(struct entry *e)
 {
@@ -367,6 +372,8 @@ result_tell(struct entry *e, int64_t now)
 	result_touch(e);
 }
 
+/* What there is to do depends on the state alone, not on what touched it,
+ * so it does no harm to be touched once too often. */
 static void
 settle(struct entry *e, int64_t now)
 {
@@ -395,6 +402,7 @@ settle(struct entry *e, int64_t now)
 		schedule_put(&env.schedule, e, now, now);
 }
 
+/* Settling may touch others: the list is gone through until it is empty. */
 void
 result_settle(int64_t now)
 {

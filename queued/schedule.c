@@ -182,6 +182,7 @@ schedule_wake(const struct schedule *s)
 	return e == NULL ? SCHEDULE_NEVER : e->due;
 }
 
+/* Scans are at fixed times from the start on, however often it is asked. */
 int64_t
 schedule_scan(const struct schedule_conf *conf, int64_t now)
 {
@@ -215,6 +216,7 @@ schedule_due(const struct message *m)
 	return due;
 }
 
+/* A report that nobody takes is not worth half a day. */
 uint32_t
 schedule_attempts(const struct schedule_conf *conf, const struct message *m)
 {
@@ -236,6 +238,7 @@ schedule_failed(const struct schedule_conf *conf, const struct message *m,
 	return false;
 }
 
+/* A last attempt that was just put off, and a scan to notice. */
 static int64_t
 schedule_slack(const struct schedule_conf *conf)
 {
@@ -273,6 +276,7 @@ schedule_is_over(const struct schedule *s, const struct schedule_conf *conf,
 	    left * conf->retry + schedule_slack(conf);
 }
 
+/* Whole intervals are open or closed: it is called often enough. */
 void
 schedule_tick(struct schedule *s, bool is_open, int64_t now)
 {
@@ -281,6 +285,7 @@ schedule_tick(struct schedule *s, bool is_open, int64_t now)
 	s->open_at = now;
 }
 
+/* By id and not by pointer: any message may be gone before it goes on. */
 bool
 schedule_sweep(struct schedule *s, struct message_tree *tree,
     unsigned int budget, void (*check)(struct message *))

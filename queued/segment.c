@@ -50,6 +50,7 @@ segment_name(const char *sid, uint64_t sequence, char *buf, size_t size)
 	snprintf(buf, size, "%s.%016" PRIx64, sid_name(sid), sequence);
 }
 
+/* One name for each number: what prints differently is not ours. */
 int
 segment_parse_name(const char *name, const char *sid, uint64_t *sequence)
 {
@@ -108,6 +109,7 @@ segment_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
+/* Twice, a block apart: a torn write spoils one of them at most. */
 int
 segment_write_header(struct segment *s, const char *sid)
 {
@@ -188,6 +190,8 @@ segment_read_header(struct segment *s, const char *sid, uint64_t *sequence)
 	return -1;
 }
 
+/* The checksum begins with the segment's seed, so a record of an earlier
+ * use, or one inside somebody's message, never fits. */
 void
 segment_put(
     const struct segment *s, uint8_t *buf, const struct journal_record *rec)

@@ -54,6 +54,7 @@ session_compare(const struct session *a, const struct session *b)
 RB_PROTOTYPE(session_tree, session, tree, session_compare)
 RB_GENERATE(session_tree, session, tree, session_compare)
 
+/* No room is no error: its messages wait for the scan instead. */
 struct session *
 session_begin(uint32_t instance, uint64_t session)
 {
@@ -123,6 +124,7 @@ session_release(struct entry *e, int64_t now)
 		schedule_put(&env.schedule, e, now, now);
 }
 
+/* Commits under way still point to it: the last of them frees it. */
 static void
 session_over(struct session *s, int64_t now)
 {

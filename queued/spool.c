@@ -70,6 +70,7 @@ spool_name(const struct spool *sp, char kind, uint64_t id, const char *suffix,
 	strlcat(buf, suffix, SPOOL_NAME_MAX);
 }
 
+/* By number modulo the lists, as fewer segments can be in use. */
 static struct message_list *
 list_of(struct spool *sp, const struct message *m)
 {
@@ -137,6 +138,7 @@ begin_removal(struct spool *sp, struct message *m)
 	TAILQ_INSERT_TAIL(&sp->removals, m, segment);
 }
 
+/* Gone from memory at once; the record follows, then the files. */
 void
 spool_remove(struct spool *sp, struct message *m)
 {
@@ -267,6 +269,8 @@ place_file(struct spool *sp, const struct message *m)
 	return 0;
 }
 
+/* Content in a file: synced, its name too, and only then the record, which
+ * must never speak of what a crash could take away. */
 int
 spool_commit(struct spool *sp, struct spool_commit *c)
 {
@@ -365,6 +369,7 @@ spool_step(struct spool *sp)
 	return drop_step(sp) || more;
 }
 
+/* Only then may the process end without a replay that has work to do. */
 bool
 spool_is_idle(const struct spool *sp)
 {

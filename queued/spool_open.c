@@ -76,6 +76,7 @@ note_unknown(struct rebuild *r, uint64_t position)
 	journal_keep(r->sp->journal, position);
 }
 
+/* The journal's word replaces the l file's: it is the later. */
 static void
 replay_message(
     struct rebuild *r, const struct segment_record *rec, uint64_t position)
@@ -124,6 +125,7 @@ replay_state(
 		spool_set_need(r->sp, m, position >> 32);
 }
 
+/* Its files may have outlived it: they are noted as to be removed. */
 static void
 replay_done(struct rebuild *r, const struct segment_record *rec)
 {
@@ -216,6 +218,7 @@ report_lost(struct rebuild *r)
 		    r->unknown);
 }
 
+/* Files first, the journal on top, then what neither owns is settled. */
 static int
 rebuild(struct spool *sp)
 {

@@ -65,6 +65,7 @@ found_get(struct found_tree *tree, uint64_t id)
 	return RB_FIND(found_tree, tree, &key);
 }
 
+/* A name that is taken there is replaced: it is the same file's. */
 void
 spool_set_aside(struct spool *sp, int dirfd, const char *name, const char *why)
 {
@@ -336,6 +337,8 @@ drop_message(struct spool *sp, struct message *m)
 	spool_remove(sp, m);
 }
 
+/* After the replay: what is in the queue needs its content, and what is in
+ * no queue has no business here. */
 void
 spool_settle(struct spool *sp, struct found_tree *tree, bool damaged)
 {

@@ -44,6 +44,7 @@ sweep_is_spent(const struct message *m)
 	return false;
 }
 
+/* A message that is out or busy has a deadline elsewhere. */
 static void
 sweep_message(struct message *m)
 {

@@ -73,6 +73,7 @@ task_ready(void)
 	return nready;
 }
 
+/* Could anything go out now?  Time in which it could not expires nothing. */
 bool
 task_is_open(void)
 {
@@ -164,6 +165,7 @@ task_make(struct entry *e, int64_t now)
 		result_touch(e);
 }
 
+/* Those without a result are free again, not before next. */
 static void
 task_idle(struct task *t, int64_t next)
 {
@@ -286,6 +288,7 @@ task_run(int64_t now)
 	task_dispatch(now);
 }
 
+/* Added up, but never beyond what could be used. */
 void
 task_room(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -303,6 +306,7 @@ task_find(uint64_t ref)
 	return is_init ? slot_get(&out, ref) : NULL;
 }
 
+/* Whatever way it ended: its recipients are free, its slot is too. */
 void
 task_end(struct task *t, int64_t again)
 {
@@ -323,6 +327,8 @@ task_end(struct task *t, int64_t again)
 	dest_drop(d);
 }
 
+/* What deliverd had is due again at once and counts as no attempt: it may
+ * have died of something else. */
 void
 task_gone(int64_t now)
 {
@@ -361,6 +367,8 @@ task_recall(struct entry *e)
 	}
 }
 
+/* For a hold: what deliverd has begun may end, a second copy would be
+ * worse. */
 void
 task_withdraw(struct entry *e, int64_t now)
 {
@@ -387,6 +395,7 @@ task_is_out(const struct entry *e)
 	return false;
 }
 
+/* The net under deliverd: nothing it has stays out for ever. */
 void
 task_check(int64_t now)
 {
