@@ -174,23 +174,23 @@ class Life(unittest.TestCase):
             self.assertEqual(len(tries), 3)
 
     def test_backlog(self):
-        """After a restart with more mail for a host that never answers
-        than there may be tasks, new mail goes out at once."""
+        """After a restart with more mail for hosts that never answer than
+        there may be tasks, new mail goes out at once."""
         silent = socket.socket()
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.addCleanup(silent.close)
-        with Relay() as r:
+        domains = [f"d{k}.test" for k in range(64)]
+        with Relay(options=["Dest_max_cnx 2"]) as r:
             s = r.suite
             silent.bind(("127.0.0.3", r.sink.port))
-            silent.listen(64)
+            silent.listen(256)
             r.dns.set("remote.test. MX 10 mx.remote.test.",
                       "mx.remote.test. A 127.0.0.1",
-                      "dead.test. MX 10 mx.dead.test.",
-                      "mx.dead.test. A 127.0.0.3")
+                      *[f"{d}. A 127.0.0.3" for d in domains])
             s.stop()
-            for i in range(21000):
-                write_message(s, i, {f"u{i}@dead.test": [
-                    "state deferred", "tries 1", "due 1"]})
+            for i in range(330):
+                write_message(s, i, {f"u{i}@{d}": [
+                    "state deferred", "tries 1", "due 1"] for d in domains})
             s.start()
             submit(s.port, "a@client.test", [USER], smtp.make_message("n"))
             submit(s.port, "a@client.test", ["good@remote.test"])
