@@ -480,7 +480,7 @@ program_has_room(const char *user)
 	unsigned int most = program_most();
 
 	return env.running < most &&
-	    (most < 2 || program_of_user(user) < most - most / 2);
+	    (most < 4 || program_of_user(user) < most - most / 2);
 }
 
 /* Starts those that waited for one to end, in their order. */

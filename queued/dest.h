@@ -92,8 +92,8 @@ bool dest_is_full(const struct dest *, bool is_bulk, unsigned int most);
 struct entry_list *dest_parked(struct dest *, bool is_bulk, unsigned int most);
 /* Puts tasks that were made into the queues of their destinations. */
 void dest_ready(struct task_list *made);
-/* The task whose turn it is, out of its queue; NULL: none may go, or only local ones.  limit:
- * tasks out at a remote destination. */
+/* The task whose turn it is, out of its queue; NULL: none may go, or only
+ * local ones.  limit: tasks out at a remote destination. */
 struct task *dest_next(unsigned int limit, bool local_only);
 /* Takes a ready task out of its queue. */
 void dest_take(struct task *);

@@ -33,8 +33,8 @@ struct peer;
 /* As struct sync_ops wants it; arg is not used. */
 void helper_start(void *arg, struct sync_job *);
 /* The helper came, or a turn is over: what was kept is sent; a job that
- * found no descriptor or no room is tried again so.  When it goes, its calls end
- * and with them the jobs, EIO. */
+ * found no descriptor or no room is tried again so.  When it goes, its calls
+ * end and with them the jobs, EIO. */
 void helper_up(void);
 /* More jobs than this are not for clients to cause: a commit that needs
  * one is refused for now.  The journal's own always find room. */

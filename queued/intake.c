@@ -395,7 +395,9 @@ intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		error = errno;
 	if (error != 0 && in != NULL)
 		in->has_failed = true;
-	answer.queue_file_answ.status = intake_status(error);
+	/* Here it is the disk that says so, not the journal. */
+	answer.queue_file_answ.status =
+	    error == ENOSPC ? QUEUE_FULL : intake_status(error);
 	if (peer_answer(p, MSG_QUEUE_FILE_ANSW, ref, &answer, other) == -1 &&
 	    other != -1)
 		close(other);

@@ -31,60 +31,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "message.h"
+#include "entry.h"
 
 #define SCHEDULE_NEVER INT64_MAX
-
-/* recipient.task: what the schedule has a recipient for. */
-enum rcpt_task {
-	RCPT_IDLE,
-	RCPT_READY,
-	RCPT_OUT,
-	RCPT_REPORTING
-};
-
-enum entry_where {
-	ENTRY_NOWHERE,
-	ENTRY_WAITS,
-	ENTRY_DUE,
-	ENTRY_PARKED
-};
-
-struct session;
-RB_HEAD(entry_tree, entry);
-TAILQ_HEAD(entry_list, entry);
-
-/* A message in the schedule; message.sched points here. */
-struct entry {
-	union {
-		RB_ENTRY(entry) tree; /* ENTRY_WAITS */
-		TAILQ_ENTRY(entry) list; /* ENTRY_DUE, ENTRY_PARKED */
-	} link;
-	struct entry_list *parked; /* the list it is parked on */
-	TAILQ_ENTRY(entry) touched; /* result.c: changed in this turn */
-	TAILQ_ENTRY(entry) of_session; /* intake.c: waits for its end */
-	struct message *message;
-	LIST_HEAD(, task) list; /* its tasks, ready or out */
-	struct session *session; /* NULL: waits for none */
-	uint8_t *content; /* in memory for the first attempt, or NULL */
-	int64_t due;
-	int64_t again; /* not before this is a report tried again */
-	int64_t owed; /* since when a report could not be made; 0: it could */
-	uint32_t since; /* open time when it came, schedule.open */
-	uint32_t cursor; /* recipients before it are in tasks or done */
-	uint32_t dirty_first; /* recipients changed and not journalled: */
-	uint32_t dirty_end; /* from first to before end */
-	uint16_t tasks; /* ready or out */
-	uint8_t where;
-	/* Gives way to new mail: tried before, found at the start, or ours. */
-	bool is_patient;
-	bool is_long; /* task.c: some of it is in tasks already */
-	bool is_touched;
-	bool is_busy; /* a report on it is being made */
-	bool is_doomed; /* to be removed once nothing holds it */
-	bool is_run; /* some recipient was tried since the run began */
-	bool is_dirty; /* flags or attempts changed */
-};
 
 struct schedule {
 	struct entry_tree waits;

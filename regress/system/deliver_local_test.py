@@ -231,6 +231,7 @@ class Mailboxes(Case):
             time.sleep(0.2)
             self.check(self.one(d), TEMP)
             d.connect_lookupd()
+            time.sleep(0.5)
             self.check(self.one(d), OK)
 
     def test_many_recipients(self):
