@@ -296,7 +296,8 @@ route_nth(const struct route_list *r, size_t n, uint32_t chance)
 	for (to = from; to < r->count && r->hosts[to].preference == preference;
 	     to++)
 		names += route_is_first(r, from, to);
-	skip = chance % names;
+	/* n is one of them, so there is at least one. */
+	skip = names > 1 ? chance % names : 0;
 	for (start = from; skip > 0; skip -= route_is_first(r, from, start))
 		start++;
 	return &r->hosts[from + (start - from + n - from) % (to - from)];

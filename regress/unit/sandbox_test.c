@@ -179,8 +179,11 @@ try_lease(void)
 static void
 try_code(void)
 {
-	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (code != MAP_FAILED)
+		munmap(code, 4096);
 }
 
 static void
@@ -234,8 +237,9 @@ static const struct {
 	{PROC_RULED, p,                                     \
 	    {NEVER, FILES, SOCKETS, {"accept", try_accept}, \
 		{"fsync", try_fsync}}},
-#define PROMISES_SMTPD(p) \
-	{PROC_SMTPD, p, {NEVER, FILES, SOCKETS, {"fsync", try_fsync}, \
+#define PROMISES_SMTPD(p)                                 \
+	{PROC_SMTPD, p,                                   \
+	    {NEVER, FILES, SOCKETS, {"fsync", try_fsync}, \
 		{"pwrite", try_pwrite}}},
 #define PROMISES_QUEUED(p) \
 	{PROC_QUEUED, p, {NEVER, SOCKETS, {"accept", try_accept}}},
@@ -348,12 +352,16 @@ static void
 try_spool(void)
 {
 	int fd = open("/tmp/selor_sandbox_test/file", O_RDWR | O_CREAT, 0600);
+	int again;
 
 	if (fd == -1 || ftruncate(fd, 10) == -1 ||
 	    rename("/tmp/selor_sandbox_test/file",
-		"/tmp/selor_sandbox_test/d/file") == -1 ||
-	    open("/tmp/selor_sandbox_test/d/file", O_WRONLY | O_TRUNC) == -1)
+		"/tmp/selor_sandbox_test/d/file") == -1)
 		_exit(2);
+	again = open("/tmp/selor_sandbox_test/d/file", O_WRONLY | O_TRUNC);
+	if (again == -1)
+		_exit(2);
+	close(again);
 	if (linkat(AT_FDCWD, "/tmp/selor_sandbox_test/fifo", AT_FDCWD,
 		"/tmp/selor_sandbox_test/fifo2", 0) == 0)
 		_exit(3);
