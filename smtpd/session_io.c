@@ -21,6 +21,8 @@
  */
 #include "session_io.h"
 
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
@@ -227,6 +229,16 @@ session_io_event(int fd, short what, void *arg)
 		session_mark(s);
 	if (what & EV_READ)
 		read_input(s);
+}
+
+bool
+session_io_is_reset(const struct session *s)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	return getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 &&
+	    error != 0;
 }
 
 int

@@ -30,6 +30,8 @@
 
 /* libevent's callback for both events; arg is the session. */
 void session_io_event(int fd, short what, void *arg);
+/* Whether the kernel knows by now that the client's end is gone. */
+bool session_io_is_reset(const struct session *s);
 /* Reads what is there without looking at it.  -1: the client has gone. */
 int session_io_peek(struct session *s);
 /* Goes on with what was read before. */

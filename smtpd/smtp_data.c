@@ -18,10 +18,10 @@
  * DATA and BDAT: from the last recipient to the final reply.  RFC 5321
  * section 4.1.1.4, RFC 3030 section 2.  The content itself is content.c's.
  */
-
 #include "content.h"
 #include "enums.h"
 #include "id.h"
+#include "session_io.h"
 #include "session_log.h"
 #include "session_wait.h"
 #include "smtp.h"
@@ -80,7 +80,11 @@ begin(struct session *s)
 void
 smtp_data_named(struct session *s)
 {
-	if (submit_open(s) == -1)
+	/* While a session waits it does not read, and so may not have heard
+	 * of the end of its client: queued need not hear of such mail. */
+	if (session_io_is_reset(s))
+		session_drop(s, "connection reset");
+	else if (submit_open(s) == -1)
 		smtp_data_refused(s, FAULT_INTERNAL);
 }
 

@@ -125,6 +125,9 @@ void fake_expect(int c, const char *line, const char *reply);
 /* Greeting and EHLO. */
 int fake_client(enum fake_port);
 bool fake_is_closed(int c);
+/* The client is gone without a word; returns when the kernel has told the
+ * other end, whether smtpd has looked or not. */
+void fake_reset(int c, enum fake_port);
 /* Nothing comes for so long. */
 bool fake_is_silent(int c, int ms);
 /* A message through all commands; the final reply. */

@@ -239,6 +239,43 @@ fake_is_closed(int c)
 	return received[c].len == 0;
 }
 
+/* Whether the kernel still has a connection from here to there, by what
+ * proc_pid_net(5) says of the other end. */
+static bool
+is_established(int to, int from)
+{
+	unsigned int local, remote, status;
+	bool found = false;
+	char line[256];
+	FILE *f = fopen("/proc/net/tcp", "r");
+
+	assert_non_null(f);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, " %*d: %*x:%x %*x:%x %x", &local, &remote,
+			    &status) == 3 &&
+		    local == (unsigned int)to && remote == (unsigned int)from;
+	fclose(f);
+	return found;
+}
+
+void
+fake_reset(int c, enum fake_port where)
+{
+	static const struct linger now = {1, 0};
+	struct monotime start = monotime_now();
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+
+	assert_int_equal(getsockname(c, (struct sockaddr *)&sin, &len), 0);
+	setsockopt(c, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(c);
+	while (is_established(self.port[where], ntohs(sin.sin_port))) {
+		fake_turn(1);
+		if (monotime_diff_ms(monotime_now(), start) > WAIT_MS)
+			fail_msg("the reset was not delivered");
+	}
+}
+
 bool
 fake_is_silent(int c, int ms)
 {
