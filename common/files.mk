@@ -6,6 +6,7 @@ LIBCOMMON_SRCS = \
 	common/imsg.c \
 	common/log.c \
 	common/log_line.c \
+	common/module.c \
 	common/msg.c \
 	common/netaddr.c \
 	common/option.c \

@@ -27,6 +27,7 @@
 
 #include "domain.h"
 #include "log.h"
+#include "module.h"
 #include "monotime.h"
 #include "proc.h"
 #include "question.h"
@@ -77,53 +78,44 @@ static void account_done(uint64_t, enum back_status);
 
 static const struct worker_client account_worker = {account_row, account_done};
 
-/* The length of a module's name at the head of a value. */
-static size_t
-account_name_len(const char *s)
-{
-	return strcspn(s, " \t,");
-}
-
-/* Adds all modules of that name to an order; how many there are. */
+/* The place of the module of that name, or -1. */
 static int
-account_add_name(
-    struct order *ord, const struct options *o, const char *name, size_t len)
+account_find(const struct options *o, const char *name, size_t len)
 {
 	size_t i, n = option_count(o, OPT_MODULE);
-	const char *m;
-	int found = 0;
+	struct module m;
 
-	for (i = 0; i < n && i < WORKERS_MAX; i++) {
-		m = option_nth(o, OPT_MODULE, i);
-		if (account_name_len(m) != len || memcmp(m, name, len) != 0)
-			continue;
-		found++;
-		if (ord->count < WORKERS_MAX)
-			ord->module[ord->count++] = (uint8_t)i;
-	}
-	return found;
+	for (i = 0; i < n && i < WORKERS_MAX; i++)
+		if (module_parse(option_nth(o, OPT_MODULE, i), &m) == 0 &&
+		    strlen(m.name) == len && memcmp(m.name, name, len) == 0)
+			return (int)i;
+	return -1;
 }
 
-/* Reads one Modseq_* option.  -1: *bad is a name that no module has. */
+/*
+ * Reads one Modseq_* option: modules that it leaves out are not asked; an
+ * empty one means all, as they stand in selor.conf.  -1: *bad is a name that
+ * no module has.
+ */
 static int
 account_order(struct order *ord, const struct options *o, enum option_id id,
     const char **bad)
 {
 	const char *s = option_text(o, id);
 	size_t i, len, n = option_count(o, OPT_MODULE);
+	int module;
 
 	ord->count = 0;
-	s += strspn(s, " \t,");
-	if (*s == '\0')
+	if (module_next(&s) == 0)
 		for (i = 0; i < n && i < WORKERS_MAX; i++)
 			ord->module[ord->count++] = (uint8_t)i;
-	for (; *s != '\0'; s += strspn(s, " \t,")) {
-		len = account_name_len(s);
-		if (account_add_name(ord, o, s, len) == 0) {
+	for (; (len = module_next(&s)) > 0; s += len) {
+		if ((module = account_find(o, s, len)) == -1) {
 			*bad = s;
 			return -1;
 		}
-		s += len;
+		if (ord->count < WORKERS_MAX)
+			ord->module[ord->count++] = (uint8_t)module;
 	}
 	return 0;
 }
@@ -141,8 +133,8 @@ account_check(const struct options *o, char *why, size_t size)
 		snprintf(why, size,
 		    "%s names a module that is not loaded: "
 		    "%.*s",
-		    option_row(account_seq[i])->name,
-		    (int)account_name_len(bad), bad);
+		    option_row(account_seq[i])->name, (int)strcspn(bad, " \t"),
+		    bad);
 		return -1;
 	}
 	return 0;

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "module.h"
 
 #include "worker.h"
 #include "worker_self.h"
@@ -78,6 +79,7 @@ workers_apply(const struct options *o)
 {
 	size_t i, n = option_count(o, OPT_MODULE), was = workers.count;
 	struct worker *w;
+	struct module m;
 	const char *text;
 
 	workers.count = n > WORKERS_MAX ? WORKERS_MAX : n;
@@ -89,8 +91,8 @@ workers_apply(const struct options *o)
 		if (w->used)
 			worker_stop(w);
 		strlcpy(w->text, text, sizeof(w->text));
-		strlcpy(w->name, text, sizeof(w->name));
-		w->name[strcspn(w->name, " \t")] = '\0';
+		strlcpy(w->name, module_parse(text, &m) == 0 ? m.name : "?",
+		    sizeof(w->name));
 		w->used = true;
 		w->failures = 0;
 		log_info("module %zu is %s", i, w->name);

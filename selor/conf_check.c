@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "conf_listen.h"
+#include "conf_module.h"
 
 #define BLANKS " \t"
 /* The longest label and name, RFC 1035 section 2.3.4. */
@@ -43,9 +44,6 @@ struct form {
 	enum option_id id;
 	enum conf_verdict (*check)(enum option_id, char *, char *);
 };
-
-static const char *const modules[] = {
-    "file", "passwd", "mysql", "ldap", "sqlite"};
 
 static enum conf_verdict
 wrong(enum option_id id, char *error)
@@ -181,73 +179,6 @@ check_timezone(enum option_id id, char *text, char *error)
 		return wrong(id, error);
 	zone = atoi(text + 1);
 	return zone > 1400 || zone % 100 > 59 ? wrong(id, error) : CONF_FINE;
-}
-
-static bool
-is_module(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		if (strcmp(modules[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum conf_verdict
-wrong_module(char *error)
-{
-	size_t i;
-
-	strlcpy(error, "must name known modules (", OPTION_ERROR_MAX);
-	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		if (i > 0)
-			strlcat(error, " ", OPTION_ERROR_MAX);
-		strlcat(error, modules[i], OPTION_ERROR_MAX);
-	}
-	strlcat(error, ")", OPTION_ERROR_MAX);
-	return CONF_WRONG;
-}
-
-static enum conf_verdict
-check_modseq(enum option_id id, char *text, char *error)
-{
-	char copy[OPTION_TEXT_MAX], *next = copy, *word;
-
-	(void)id;
-	strlcpy(copy, text, sizeof(copy));
-	while ((word = strsep(&next, BLANKS)) != NULL) {
-		if (*word != '\0' && !is_module(word))
-			return wrong_module(error);
-	}
-	return CONF_FINE;
-}
-
-/* "name [file]"; one blank between them in the normal form. */
-static enum conf_verdict
-check_module(enum option_id id, char *text, char *error)
-{
-	char copy[OPTION_TEXT_MAX], *name, *file;
-
-	strlcpy(copy, text, sizeof(copy));
-	name = copy + strspn(copy, BLANKS);
-	file = name + strcspn(name, BLANKS);
-	if (*file != '\0')
-		*file++ = '\0';
-	file += strspn(file, BLANKS);
-	if (!is_module(name))
-		return wrong_module(error);
-	if (*file != '\0' && *file != '/')
-		return wrong_as(error, CONF_WRONG,
-		    "must name its file by an absolute path");
-	(void)id;
-	strlcpy(text, name, OPTION_TEXT_MAX);
-	if (*file != '\0') {
-		strlcat(text, " ", OPTION_TEXT_MAX);
-		strlcat(text, file, OPTION_TEXT_MAX);
-	}
-	return CONF_FINE;
 }
 
 static enum conf_verdict
@@ -400,10 +331,10 @@ static const struct form forms[] = {
     {OPT_GROUP, check_account},
     {OPT_PID_FILE, check_path},
     {OPT_TIMEZONE, check_timezone},
-    {OPT_MODSEQ_AUTH, check_modseq},
-    {OPT_MODSEQ_DOMAIN, check_modseq},
-    {OPT_MODSEQ_MAIL, check_modseq},
-    {OPT_MODSEQ_ALIAS, check_modseq},
+    {OPT_MODSEQ_AUTH, conf_module_check_seq},
+    {OPT_MODSEQ_DOMAIN, conf_module_check_seq},
+    {OPT_MODSEQ_MAIL, conf_module_check_seq},
+    {OPT_MODSEQ_ALIAS, conf_module_check_seq},
     {OPT_TLS_MODULE, check_path_or_empty},
     {OPT_TLS_CAFILE, check_path_or_empty},
     {OPT_TLS_PUBKEY, check_path_or_empty},
@@ -423,7 +354,7 @@ static const struct form forms[] = {
     {OPT_REFUSED_LOG, check_path_or_empty},
     {OPT_LISTEN, check_listen},
     {OPT_DNS_SERVER, check_dns_server},
-    {OPT_MODULE, check_module},
+    {OPT_MODULE, conf_module_check},
     {OPT_RULES_PATH, check_path},
     {OPT_RELAY_FROM, check_nets},
     {OPT_PROXY_FROM, check_nets},

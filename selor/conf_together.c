@@ -27,7 +27,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module.h"
+
 #include "conf_listen.h"
+#include "conf_module.h"
 
 /* Pairs of paths of which one must never be the other. */
 static const struct {
@@ -114,23 +117,16 @@ check_limits(const struct options *opts, struct conf_report *report)
 			    "hit strangers");
 }
 
-/* Length of the first word. */
-static size_t
-word_length(const char *text)
-{
-	return strcspn(text, " \t");
-}
-
+/* Whether a Module line gives that name, as a program's or as a module's. */
 static bool
 is_loaded(const struct options *opts, const char *name, size_t len)
 {
-	const char *module;
+	struct module m;
 	size_t i;
 
 	for (i = 0; i < option_count(opts, OPT_MODULE); i++) {
-		module = option_nth(opts, OPT_MODULE, i);
-		if (word_length(module) == len &&
-		    memcmp(module, name, len) == 0)
+		if (module_parse(option_nth(opts, OPT_MODULE, i), &m) == 0 &&
+		    strlen(m.name) == len && memcmp(m.name, name, len) == 0)
 			return true;
 	}
 	return false;
@@ -140,47 +136,56 @@ static void
 check_modseq(
     const struct options *opts, struct conf_report *report, enum option_id id)
 {
-	/* lookupd would refuse what it is to order. */
-	bool is_used = id != OPT_MODSEQ_AUTH;
+	/* lookupd would refuse what it is to order; an old file may order
+	 * for logins what is not loaded, but not what was never there. */
+	bool is_auth = id == OPT_MODSEQ_AUTH;
 	const char *p = option_text(opts, id);
 	char why[OPTION_ERROR_MAX];
 	size_t len;
 
-	for (;;) {
-		p += strspn(p, " \t");
-		if (*p == '\0')
-			return;
-		len = word_length(p);
-		if (!is_loaded(opts, p, len)) {
-			snprintf(why, sizeof(why),
-			    "names \"%.*s\", which no Module line loads",
-			    (int)(len < 40 ? len : 40), p);
-			note(report, is_used ? CONF_ERROR : CONF_WARNING, id,
-			    why);
-		}
-		p += len;
+	for (; (len = module_next(&p)) > 0; p += len) {
+		if (is_loaded(opts, p, len))
+			continue;
+		snprintf(why, sizeof(why),
+		    "names \"%.*s\", which no Module line loads", (int)len, p);
+		note(report,
+		    is_auth && conf_module_is_program(p, len) ? CONF_WARNING :
+								CONF_ERROR,
+		    id, why);
+	}
+}
+
+/* Names tell modules apart: in Modseq_*, in the log, in selorctl. */
+static void
+check_name(const struct options *opts, struct conf_report *report, size_t place)
+{
+	struct module one, other;
+	char why[OPTION_ERROR_MAX];
+	size_t i;
+
+	if (module_parse(option_nth(opts, OPT_MODULE, place), &one) == -1)
+		return;
+	for (i = 0; i < place; i++) {
+		if (module_parse(option_nth(opts, OPT_MODULE, i), &other) ==
+			-1 ||
+		    strcmp(one.name, other.name) != 0)
+			continue;
+		snprintf(why, sizeof(why),
+		    "gives two modules the name \"%s\": write \"%s:NAME\" to "
+		    "tell them apart",
+		    one.name, one.program);
+		note(report, CONF_ERROR, OPT_MODULE, why);
+		return;
 	}
 }
 
 static void
 check_modules(const struct options *opts, struct conf_report *report)
 {
-	size_t i, j, len;
-	const char *one, *other;
+	size_t i;
 
-	for (i = 0; i < option_count(opts, OPT_MODULE); i++) {
-		one = option_nth(opts, OPT_MODULE, i);
-		len = word_length(one);
-		for (j = 0; j < i; j++) {
-			other = option_nth(opts, OPT_MODULE, j);
-			if (len == word_length(other) &&
-			    memcmp(one, other, len) == 0) {
-				note(report, CONF_ERROR, OPT_MODULE,
-				    "loads the same module twice");
-				return;
-			}
-		}
-	}
+	for (i = 0; i < option_count(opts, OPT_MODULE); i++)
+		check_name(opts, report, i);
 	check_modseq(opts, report, OPT_MODSEQ_AUTH);
 	check_modseq(opts, report, OPT_MODSEQ_DOMAIN);
 	check_modseq(opts, report, OPT_MODSEQ_MAIL);

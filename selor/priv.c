@@ -34,6 +34,7 @@
 #include "dlocal.h"
 #include "job.h"
 #include "log.h"
+#include "module.h"
 #include "spawn.h"
 
 #define LMTP_UNIX "lmtp:unix:"
@@ -148,21 +149,18 @@ priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	peer_answer(p, MSG_PRIV_AGENT_ANSW, ref, &a, -1);
 }
 
-/* Module "name [directory]": the program and the directory. */
+/* The nth Module: the program that serves it, and its directory. */
 static int
 priv_module(uint32_t index, char *program, size_t size, const char **dir)
 {
 	const char *text = option_nth(env.options, OPT_MODULE, index);
-	size_t len;
+	struct module m;
 
-	if (text == NULL)
+	/* Its name has no '/', so nothing outside of libexec is run. */
+	if (text == NULL || module_parse(text, &m) == -1 ||
+	    (size_t)snprintf(program, size, "lookupd-%s", m.program) >= size)
 		return -1;
-	len = strcspn(text, " \t");
-	if ((size_t)snprintf(program, size, "lookupd-%.*s", (int)len, text) >=
-		size ||
-	    strchr(program, '/') != NULL)
-		return -1;
-	*dir = text + len + strspn(text + len, " \t");
+	*dir = m.file;
 	return **dir == '/' ? 0 : -1;
 }
 

@@ -31,6 +31,7 @@ selorctl_SRCS = \
 	selor/conf_check.c \
 	selor/conf_event.c \
 	selor/conf_listen.c \
+	selor/conf_module.c \
 	selor/conf_report.c \
 	selor/conf_together.c
 selorctl_MAIL = yes

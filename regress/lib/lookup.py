@@ -193,7 +193,9 @@ class Lookup:
                 self.write(name, text)
         server = f"{dns.address}@{dns.port}" if dns else "127.0.0.1@1"
         self.options = [("Dns_server", f'"{server}"')]
-        self.options += [("Module", f'"file {d}"') for d in self.dirs]
+        self.options += [
+            ("Module", f'"file:{os.path.basename(d)} {d}"' if i else
+             f'"file {d}"') for i, d in enumerate(self.dirs)]
         self.options += list(options)
         self.children = {}      # pid -> Popen
         self.workers = []       # Popen of back ends, in order of start

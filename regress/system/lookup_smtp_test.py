@@ -11,6 +11,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "lib"))
+import maildir  # noqa: E402
+import smtp  # noqa: E402
 from dns import Dns  # noqa: E402
 from suite import SLOW, Suite  # noqa: E402
 
@@ -23,6 +25,63 @@ def talk(suite, *recipients, sender="a@client.test"):
         if codes[0] == 250:
             codes += [c.rcpt(r)[0] for r in recipients]
         return codes
+
+
+class Modules(unittest.TestCase):
+    """Two modules of one program, each with its name."""
+
+    def test_order(self):
+        """One user stands in both with two homes, others in one of them;
+        Modseq_mail says who is asked first, a reload changes it."""
+        with Suite(users={"user@example.test": {},
+                          "staff@example.test": {}}) as s:
+            uid = s.mail_uid("user@example.test")
+            home = s.path("mail/second")
+            os.mkdir(home)
+            if os.getuid() == 0:
+                os.chown(home, uid, -1)
+            s.mkdir("customers")
+            s.write("customers/domains", "customers.test\nexample.test\n")
+            s.write("customers/mailboxes", "".join(
+                f"{a} user={uid} home={home}\n"
+                for a in ("user@example.test", "one@customers.test",
+                          "only@example.test")))
+            s.write("customers/aliases", "info@customers.test one\n")
+            self.assertEqual(talk(s, "one@customers.test"), [250, 550])
+            module = f'Module "file:customers {s.path("customers")}"'
+            s.reload([module])
+            self.answers(s)
+            self.goes(s, s.home("user@example.test"), 1)
+            # The other order: who stands in both has the other home.
+            s.reload([module, 'Modseq_mail "customers file"'])
+            self.answers(s)
+            self.goes(s, home, 1)
+            s.reload([module, 'Modseq_mail "file customers"'])
+            self.goes(s, s.home("user@example.test"), 2)
+            # A module that is left out is not asked.
+            s.reload([module, 'Modseq_mail "customers"',
+                      'Modseq_domain "file"'])
+            self.assertEqual(talk(s, "user@example.test",
+                                  "staff@example.test",
+                                  "one@customers.test"),
+                             [250, 250, 550, 550])
+            # A name that nobody has changes nothing.
+            self.assertFalse(
+                s.reload([module, 'Modseq_mail "customer file"']))
+            self.assertIn('customer\\", which no Module', s.stderr())
+            self.assertEqual(talk(s, "one@customers.test"), [250, 550])
+
+    def answers(self, s):
+        self.assertEqual(talk(s, "user@example.test", "staff@example.test",
+                              "one@customers.test", "info@customers.test",
+                              "only@example.test", "none@example.test",
+                              "none@customers.test"),
+                         [250] + 5 * [250] + 2 * [550])
+
+    def goes(self, s, home, count):
+        smtp.send_message(s.port, "a@client.test", "user@example.test",
+                          smtp.make_message("x"))
+        maildir.Maildir(os.path.join(home, "Maildir")).wait(count)
 
 
 class Recipients(unittest.TestCase):
