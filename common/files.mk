@@ -14,6 +14,7 @@ LIBCOMMON_SRCS = \
 	common/peer.c \
 	common/proc.c \
 	common/proc_conf.c \
+	common/proc_show.c \
 	common/proc_trace.c \
 	common/sandbox_seccomp.c \
 	common/slot.c

@@ -57,7 +57,19 @@ struct imsgbuf {
 	size_t in_start, in_end;
 	int infd[IMSG_FDS_MAX];
 	unsigned int infd_count;
+	bool secret; /* out holds, or did since it was last empty */
 };
+
+/* Memory that may hold a secret goes; NULL is nothing. */
+static void
+imsg_drop_out(struct imsgbuf *b)
+{
+	if (b->secret && b->out != NULL)
+		explicit_bzero(b->out, b->out_size);
+	free(b->out);
+	b->out = NULL;
+	b->out_size = 0;
+}
 
 struct imsgbuf *
 imsgbuf_new(int fd)
@@ -92,7 +104,9 @@ imsgbuf_free(struct imsgbuf *b)
 	for (i = 0; i < b->infd_count; i++)
 		close(b->infd[i]);
 	free(b->outfd);
-	free(b->out);
+	imsg_drop_out(b);
+	/* What was received and not yet handled, a secret perhaps. */
+	explicit_bzero(b->in, IMSG_IN_SIZE);
 	free(b->in);
 	free(b);
 }
@@ -129,7 +143,15 @@ imsg_grow(struct imsgbuf *b, size_t n)
 		return 0;
 	while (size < used + n)
 		size = size == 0 ? IMSG_KEEP : size * 2;
-	if (size > IMSG_OUT_MAX || (p = realloc(b->out, size)) == NULL)
+	if (size > IMSG_OUT_MAX)
+		return -1;
+	/* realloc may leave a copy where the memory was. */
+	if (b->secret) {
+		if ((p = malloc(size)) == NULL)
+			return -1;
+		memcpy(p, b->out, used);
+		imsg_drop_out(b);
+	} else if ((p = realloc(b->out, size)) == NULL)
 		return -1;
 	b->out = p;
 	b->out_size = size;
@@ -180,10 +202,16 @@ imsg_commit(struct imsgbuf *b, const struct imsg_hdr *hdr, int fd)
 
 	if (h.len > MSG_PAYLOAD_MAX || (fd != -1 && imsg_add_fd(b, fd) == -1))
 		return -1;
-	h.flags = fd != -1 ? IMSG_HAS_FD : 0;
+	h.flags = (hdr->flags & IMSG_NO_ANSWER) | (fd != -1 ? IMSG_HAS_FD : 0);
 	memcpy(b->out + b->out_end, &h, sizeof(h));
 	b->out_end += sizeof(h) + h.len;
 	return 0;
+}
+
+void
+imsg_keep_secret(struct imsgbuf *b)
+{
+	b->secret = true;
 }
 
 int
@@ -277,11 +305,11 @@ imsg_flush(struct imsgbuf *b)
 		b->out_start += (size_t)n;
 	}
 	b->out_start = b->out_end = 0;
-	if (b->out_size > IMSG_KEEP) {
-		free(b->out);
-		b->out = NULL;
-		b->out_size = 0;
-	}
+	if (b->out_size > IMSG_KEEP)
+		imsg_drop_out(b);
+	else if (b->secret)
+		explicit_bzero(b->out, b->out_size);
+	b->secret = false;
 	return 1;
 }
 
@@ -310,6 +338,24 @@ imsg_take_fds(struct imsgbuf *b, struct msghdr *msg)
 	return failed;
 }
 
+/*
+ * Moves the beginning of a message to the beginning of the input.  Nothing of
+ * it stays where it was: nobody would wipe a secret there.
+ */
+static void
+imsg_move_in(struct imsgbuf *b)
+{
+	size_t have = b->in_end - b->in_start;
+	size_t stale = b->in_start > have ? b->in_start : have;
+
+	if (b->in_start == 0)
+		return;
+	memmove(b->in, b->in + b->in_start, have);
+	explicit_bzero(b->in + stale, b->in_end - stale);
+	b->in_start = 0;
+	b->in_end = have;
+}
+
 int
 imsg_read(struct imsgbuf *b)
 {
@@ -321,11 +367,7 @@ imsg_read(struct imsgbuf *b)
 	struct msghdr msg;
 	ssize_t n;
 
-	if (b->in_start > 0) {
-		memmove(b->in, b->in + b->in_start, b->in_end - b->in_start);
-		b->in_end -= b->in_start;
-		b->in_start = 0;
-	}
+	imsg_move_in(b);
 	iov.iov_base = b->in + b->in_end;
 	iov.iov_len = IMSG_IN_SIZE - b->in_end;
 	memset(&msg, 0, sizeof(msg));
@@ -354,7 +396,8 @@ imsg_get(struct imsgbuf *b, struct imsg *m)
 	if (have < sizeof(m->hdr))
 		return 0;
 	memcpy(&m->hdr, b->in + b->in_start, sizeof(m->hdr));
-	if (m->hdr.len > MSG_PAYLOAD_MAX || m->hdr.flags & ~IMSG_HAS_FD)
+	if (m->hdr.len > MSG_PAYLOAD_MAX ||
+	    m->hdr.flags & ~(IMSG_HAS_FD | IMSG_NO_ANSWER))
 		return -1;
 	if (have < sizeof(m->hdr) + m->hdr.len)
 		return 0;

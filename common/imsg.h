@@ -35,10 +35,12 @@ struct imsg_hdr {
 };
 
 #define IMSG_HAS_FD 0x0001
+/* In place of an answer that could not be made; has no payload. */
+#define IMSG_NO_ANSWER 0x0002
 
 struct imsg {
 	struct imsg_hdr hdr;
-	const uint8_t *data; /* until the next imsg_get */
+	uint8_t *data; /* until the next imsg_get */
 	int fd; /* the receiver's to close, or -1 */
 };
 
@@ -62,6 +64,9 @@ int imsg_add(
  * The pointer is good until the next call on this imsgbuf. */
 uint8_t *imsg_reserve(struct imsgbuf *, size_t max);
 int imsg_commit(struct imsgbuf *, const struct imsg_hdr *, int fd);
+/* What was committed last holds a secret: the output's memory is wiped once
+ * all of it is written, and wherever it is moved or freed before. */
+void imsg_keep_secret(struct imsgbuf *);
 /* Bytes not yet written. */
 size_t imsg_queued(const struct imsgbuf *);
 /* Writes what the socket takes.  1: all gone, 0: more later, -1: peer gone. */

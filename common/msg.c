@@ -29,22 +29,28 @@
 
 #include "buf.h"
 
-/* The table. */
+/* The table; of the fields only whether one is a SECRET. */
+#define U8(n)
+#define U16(n)
+#define U32(n)
+#define U64(n)
+#define STR(n, max)
+#define SECRET(n, max) | true
+#define BLOB(n, max)
+#define ADDR(n)
+#define NONE
 #define CALL(type, name, from, to, fd, secs, fields) \
-	[MSG_##type] = {#type, MSG_FORM_CALL, from, to, fd, secs},
+	[MSG_##type] = {#type, MSG_FORM_CALL, from, to, fd, secs, false fields},
 #define ANSW(type, name, from, to, fd, fields) \
-	[MSG_##type##_ANSW] = {#type "_ANSW", MSG_FORM_ANSW, from, to, fd, 0},
+	[MSG_##type##_ANSW] = {                \
+	    #type "_ANSW", MSG_FORM_ANSW, from, to, fd, 0, false fields},
 #define ITEM(type, name, from, to, fd, fields) \
-	[MSG_##type] = {#type, MSG_FORM_ITEM, from, to, fd, 0},
+	[MSG_##type] = {#type, MSG_FORM_ITEM, from, to, fd, 0, false fields},
 #define TELL(type, name, from, to, fd, fields) \
-	[MSG_##type] = {#type, MSG_FORM_TELL, from, to, fd, 0},
+	[MSG_##type] = {#type, MSG_FORM_TELL, from, to, fd, 0, false fields},
 static const struct msg_row rows[MSG_MAX] = {
 #include "messages.def"
 };
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 /* The list as text, for the hash. */
 #define U8(n) "1" #n
@@ -64,19 +70,6 @@ static const struct msg_row rows[MSG_MAX] = {
 static const char *const list_text[] = {
 #include "messages.def"
 };
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
 
 static void
 put_addr(struct buf_put *b, const struct msg_addr *a)
@@ -120,19 +113,6 @@ get_addr(struct buf_get *b, struct msg_addr *a)
 #define ITEM(type, name, from, to, fd, fields) ENCODER(type, name, fields)
 #define TELL(type, name, from, to, fd, fields) ENCODER(type, name, fields)
 #include "messages.def"
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 /* Decoders. */
 #define U8(n) s->n = buf_get_u8(b);
@@ -155,19 +135,6 @@ get_addr(struct buf_get *b, struct msg_addr *a)
 #define ITEM(type, name, from, to, fd, fields) DECODER(name, fields)
 #define TELL(type, name, from, to, fd, fields) DECODER(name, fields)
 #include "messages.def"
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 /* A line under construction for msg_print. */
 struct line {
@@ -238,19 +205,6 @@ line_addr(struct line *l, const char *name, const struct msg_addr *a)
 #define ITEM(type, name, from, to, fd, fields) PRINTER(name, fields)
 #define TELL(type, name, from, to, fd, fields) PRINTER(name, fields)
 #include "messages.def"
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 /* Wipers: walk the encoded bytes, clear what SECRET holds. */
 static void
@@ -281,19 +235,6 @@ wipe_str(struct buf_get *b, size_t max)
 #define ITEM(type, name, from, to, fd, fields) WIPER(name, fields)
 #define TELL(type, name, from, to, fd, fields) WIPER(name, fields)
 #include "messages.def"
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 static const struct {
 	void (*put)(struct buf_put *, const union msg *);
@@ -308,10 +249,6 @@ static const struct {
 #define ITEM(type, name, from, to, fd, fields) [MSG_##type] = FUNCS(name)
 #define TELL(type, name, from, to, fd, fields) [MSG_##type] = FUNCS(name)
 #include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 };
 
 const struct msg_row *

@@ -74,10 +74,6 @@ enum msg_type {
 #define ITEM(type, name, from, to, fd, fields) MSG_##type,
 #define TELL(type, name, from, to, fd, fields) MSG_##type,
 #include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 	MSG_MAX
 };
 
@@ -88,6 +84,7 @@ struct msg_row {
 	uint32_t from, to; /* sets of processes */
 	enum msg_fd fd;
 	int seconds; /* a call's deadline, else 0 */
+	bool secret; /* has a SECRET: its bytes are wiped after use */
 };
 
 /* The row of a type below MSG_MAX. */

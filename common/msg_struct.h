@@ -60,19 +60,6 @@ struct msg_addr {
 		fields                         \
 	};
 #include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
 
 union msg {
 #define CALL(type, name, from, to, fd, secs, fields) struct msg_##name name;
@@ -81,10 +68,6 @@ union msg {
 #define ITEM(type, name, from, to, fd, fields) struct msg_##name name;
 #define TELL(type, name, from, to, fd, fields) struct msg_##name name;
 #include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 };
 
 #endif

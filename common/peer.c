@@ -200,6 +200,27 @@ peer_refuse(struct peer *p, const struct imsg *im)
 	return NULL;
 }
 
+/* In place of an answer: the call ends now, not at its deadline. */
+static const char *
+peer_unsaid(struct peer *p, const struct imsg *im)
+{
+	uint32_t slot = 0;
+	struct call c;
+
+	if (im->hdr.len != 0 || msg_row(im->hdr.type)->form != MSG_FORM_ANSW)
+		return "no answer to what is no call";
+	switch (calls_find(&p->calls, im->hdr.id, im->hdr.type, &slot)) {
+	case CALLS_NEVER:
+		return "answer to nothing asked";
+	case CALLS_LATE:
+		break;
+	case CALLS_FOUND:
+		c = calls_end(&p->calls, slot);
+		c.done(c.ref, PEER_UNSAID, NULL, -1);
+	}
+	return NULL;
+}
+
 /* Delivers one checked message. */
 static const char *
 peer_deliver(struct peer *p, struct imsg *im, const union msg *m)
@@ -240,11 +261,17 @@ peer_dispatch(struct peer *p, struct imsg *im)
 	const char *why;
 	union msg m;
 
-	if ((why = peer_refuse(p, im)) == NULL) {
-		if (msg_decode(im->hdr.type, im->data, im->hdr.len, &m) == -1)
-			why = "does not decode";
-		else
-			why = peer_deliver(p, im, &m);
+	if ((why = peer_refuse(p, im)) != NULL)
+		;
+	else if (im->hdr.flags & IMSG_NO_ANSWER)
+		why = peer_unsaid(p, im);
+	else if (msg_decode(im->hdr.type, im->data, im->hdr.len, &m) == -1)
+		why = "does not decode";
+	else {
+		why = peer_deliver(p, im, &m);
+		/* The peer is held, so its input is still there. */
+		if (msg_row(im->hdr.type)->secret)
+			msg_wipe(im->hdr.type, im->data, im->hdr.len);
 	}
 	if (im->fd != -1)
 		close(im->fd);
@@ -423,9 +450,14 @@ peer_send(
 		peer_close_later(p, "does not read what it is sent");
 		return -1;
 	}
-	if ((len = msg_encode(type, m, at, MSG_PAYLOAD_MAX)) == -1)
+	if ((len = msg_encode(type, m, at, MSG_PAYLOAD_MAX)) == -1) {
+		if (msg_row(type)->secret)
+			explicit_bzero(at, MSG_PAYLOAD_MAX);
 		return -1;
+	}
 	hdr.len = (uint32_t)len;
+	if (msg_row(type)->secret)
+		imsg_keep_secret(p->buf);
 	if (imsg_commit(p->buf, &hdr, fd) == -1) {
 		peer_close_later(p, "does not take its descriptors");
 		return -1;
@@ -469,7 +501,17 @@ int
 peer_answer(struct peer *p, enum msg_type type, uint64_t ref,
     const union msg *m, int fd)
 {
-	return peer_send(p, type, (uint32_t)ref, m, fd);
+	struct imsg_hdr hdr = {.type = (uint16_t)type,
+	    .flags = IMSG_NO_ANSWER,
+	    .id = (uint32_t)ref};
+
+	if (peer_send(p, type, (uint32_t)ref, m, fd) == 0)
+		return 0;
+	/* It is there, so the answer itself did not encode. */
+	if (!p->closing && !p->broken && imsg_reserve(p->buf, 0) != NULL &&
+	    imsg_commit(p->buf, &hdr, -1) == 0)
+		peer_mark_dirty(p);
+	return -1;
 }
 
 bool

@@ -37,7 +37,8 @@ struct peer;
 enum peer_result {
 	PEER_ANSWER, /* answ is valid during the callback */
 	PEER_TIMEOUT, /* the deadline of messages.def passed */
-	PEER_GONE /* the other end died or was cut off */
+	PEER_GONE, /* the other end died or was cut off */
+	PEER_UNSAID /* its answer did not fit the message: a fault of its own */
 };
 
 /*
@@ -49,6 +50,10 @@ typedef void
 peer_done(uint64_t ref, enum peer_result, const union msg *answ, int fd);
 
 /*
+ * A SECRET of a message is wiped when the handler or done returns, and on the
+ * sender's side as soon as it is written: who needs it longer copies it, and
+ * wipes the copy.
+ *
  * A handler.  For a CALL, ref is what peer_answer wants; for an ITEM, the ref
  * that the caller gave; for a TELL, 0.  fd is the handler's to close.
  */
@@ -122,9 +127,15 @@ int peer_tell(struct peer *, enum msg_type, const union msg *, int fd);
 int peer_call(
     struct peer *, enum msg_type, const union msg *, int fd, struct peer_then);
 /* An item before the answer, and the answer, of the call "ref".  A ref whose
- * asker's deadline has passed is dropped over there. */
+ * asker's deadline has passed is dropped over there.  Who can not send an item
+ * must not answer as if it had been sent. */
 int peer_item(
     struct peer *, enum msg_type, uint64_t ref, const union msg *, int fd);
+/*
+ * -1: the asker hears that no answer comes (PEER_UNSAID), since a field was
+ * over its bound; or has gone, and nobody waits.  Nothing is left to do but to
+ * close fd; a caller without one may ignore it.
+ */
 int peer_answer(
     struct peer *, enum msg_type, uint64_t ref, const union msg *, int fd);
 

@@ -29,6 +29,7 @@
 #include "option.h"
 #include "pool.h"
 #include "proc.h"
+#include "proc_show.h"
 #include "program.h"
 #include "task.h"
 
@@ -116,25 +117,6 @@ control_sessions(struct control_page *page)
 	}
 }
 
-static void
-control_options(struct control_page *page)
-{
-	static char value[OPTION_PRINT_MAX], line[CONTROL_LINE];
-	const struct options *o = proc_options();
-	size_t n;
-	int id;
-
-	for (id = 0; id < OPT_COUNT; id++) {
-		if (!(option_row(id)->to & FOR_DELIVERD))
-			continue;
-		for (n = 0; n < option_count(o, id); n++)
-			if (option_show(o, id, n, value, sizeof(value)) != -1 &&
-			    (size_t)snprintf(line, sizeof(line), "%s=%s",
-				option_row(id)->name, value) < sizeof(line))
-				control_line(page, line);
-	}
-}
-
 void
 control_on_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -150,7 +132,7 @@ control_on_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		control_sessions(&page);
 		break;
 	case CTL_OPTIONS:
-		control_options(&page);
+		page.count = proc_show_options(p, ref, FOR_DELIVERD);
 		break;
 	default:
 		a.ctl_list_answ.status = CTL_BAD_QUERY;

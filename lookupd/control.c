@@ -27,6 +27,7 @@
 #include "enums.h"
 #include "option.h"
 #include "proc.h"
+#include "proc_show.h"
 #include "question.h"
 #include "worker.h"
 
@@ -66,28 +67,6 @@ control_stats(struct peer *p, uint64_t ref, uint32_t *count)
 	}
 }
 
-static void
-control_options(struct peer *p, uint64_t ref, uint32_t *count)
-{
-	char line[CONTROL_LINE_MAX], value[OPTION_PRINT_MAX];
-	size_t n;
-	int id;
-
-	for (id = 0; id < OPT_COUNT; id++) {
-		if (!(option_row(id)->to & FOR_LOOKUPD))
-			continue;
-		for (n = 0; option_show(proc_options(), id, n, value,
-				sizeof(value)) >= 0;
-		     n++) {
-			/* Too long for a line: left out, not cut. */
-			if ((size_t)snprintf(line, sizeof(line),
-				"name=%s value=%s", option_row(id)->name,
-				value) < sizeof(line))
-				control_line(p, ref, line, count);
-		}
-	}
-}
-
 void
 control_list(struct peer *p, uint64_t ref, const union msg *in, int fd)
 {
@@ -99,7 +78,7 @@ control_list(struct peer *p, uint64_t ref, const union msg *in, int fd)
 		control_stats(p, ref, &m.ctl_list_answ.count);
 		break;
 	case CTL_OPTIONS:
-		control_options(p, ref, &m.ctl_list_answ.count);
+		m.ctl_list_answ.count = proc_show_options(p, ref, FOR_LOOKUPD);
 		break;
 	default:
 		m.ctl_list_answ.status = CTL_NOT_FOUND;

@@ -22,7 +22,6 @@
 
 #include <stdlib.h>
 
-#include "log.h"
 #include "slot.h"
 
 static struct slots questions;
@@ -70,11 +69,10 @@ question_get(uint64_t self)
 	return slot_get(&questions, self);
 }
 
-void
+int
 question_item(struct question *q, enum msg_type type, const union msg *m)
 {
-	if (peer_item(q->asker, type, q->ref, m, -1) == -1)
-		log_warnx("an item of an answer could not be sent");
+	return peer_item(q->asker, type, q->ref, m, -1);
 }
 
 void
@@ -82,8 +80,7 @@ question_answer(
     struct peer *asker, enum msg_type type, uint64_t ref, const union msg *m)
 {
 	counts.answered++;
-	if (peer_answer(asker, type, ref, m, -1) == -1)
-		log_warnx("an answer could not be sent");
+	(void)peer_answer(asker, type, ref, m, -1);
 }
 
 void

@@ -55,8 +55,9 @@ void *
 question_new(size_t size, struct peer *asker, uint64_t ref, enum msg_type answ);
 /* The question of a ref of ours, or NULL when it has gone. */
 void *question_get(uint64_t self);
-/* Sends an item of the answer. */
-void question_item(struct question *, enum msg_type, const union msg *);
+/* Sends an item of the answer.  -1: not sent, and an answer that counts it
+ * would be a lie: the question is to end as failed. */
+int question_item(struct question *, enum msg_type, const union msg *);
 /* Sends the answer and frees the question. */
 void question_end(struct question *, const union msg *);
 /* Answers without a question: for what needs no waiting. */

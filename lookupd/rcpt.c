@@ -52,8 +52,10 @@ rcpt_emit(
 		rcpt_fail(r, LOOK_LOOP);
 		return;
 	}
-	r->count++;
-	question_item(&r->q, MSG_LOOK_TARGET, &m);
+	if (question_item(&r->q, MSG_LOOK_TARGET, &m) == -1)
+		rcpt_fail(r, LOOK_TEMP);
+	else
+		r->count++;
 }
 
 bool

@@ -95,7 +95,10 @@ route_end(struct route_state *x)
 		    step[i].family == ROUTE_IP6 ? AF_INET6 : AF_INET;
 		memcpy(m.look_host.address.ip, step[i].ip,
 		    step[i].family == ROUTE_IP6 ? 16 : 4);
-		question_item(&x->q, MSG_LOOK_HOST, &m);
+		if (question_item(&x->q, MSG_LOOK_HOST, &m) == -1) {
+			route_status(x, LOOK_TEMP, (uint32_t)i);
+			return;
+		}
 	}
 	route_status(x,
 	    n > 0       ? LOOK_OK :

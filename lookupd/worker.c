@@ -173,6 +173,10 @@ ask_done(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		w->hung = true;
 		ask_end(a, BACK_TEMP);
 		return;
+	case PEER_UNSAID:
+		ask_end(a, BACK_TEMP);
+		worker_pump(w);
+		return;
 	case PEER_GONE:
 		if (!w->used || a->rows || a->tries >= 2)
 			ask_end(a, BACK_TEMP);

@@ -27,6 +27,7 @@
 #include "intake.h"
 #include "out.h"
 #include "proc.h"
+#include "proc_show.h"
 #include "query.h"
 #include "queued.h"
 #include "task.h"
@@ -260,6 +261,8 @@ control_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		status = list_message(&page, &q, now);
 	else if (m->ctl_list.what == CTL_STATS)
 		list_stats(&page);
+	else if (m->ctl_list.what == CTL_OPTIONS)
+		page.count = proc_show_options(p, ref, FOR_QUEUED);
 	else
 		status = CTL_BAD_QUERY;
 	answer.ctl_list_answ.status = status;

@@ -25,6 +25,7 @@
 
 #include "enums.h"
 #include "log.h"
+#include "proc_show.h"
 #include "session.h"
 #include "session_log.h"
 #include "smtpd.h"
@@ -107,33 +108,6 @@ list_stats(struct peer *p, uint64_t ref)
 	return n;
 }
 
-/* Options as one line each, secrets as stars. */
-static uint32_t
-list_options(struct peer *p, uint64_t ref)
-{
-	static char value[OPTION_PRINT_MAX], line[OPTION_PRINT_MAX];
-	uint32_t count = 0;
-	size_t i, n;
-	int len;
-
-	for (i = 0; i < OPT_COUNT; i++) {
-		if (!(option_row(i)->to & FOR_SMTPD))
-			continue;
-		for (n = 0; n < option_count(env.opts, i); n++) {
-			if (option_show(env.opts, i, n, value, sizeof(value)) ==
-			    -1)
-				continue;
-			len = snprintf(line, sizeof(line), "%s=%s",
-			    option_row(i)->name, value);
-			if (len < 0 || len >= 8192)
-				continue;
-			tell_line(p, ref, line);
-			count++;
-		}
-	}
-	return count;
-}
-
 void
 status_on_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -148,7 +122,7 @@ status_on_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		a.ctl_list_answ.count = list_stats(p, ref);
 		break;
 	case CTL_OPTIONS:
-		a.ctl_list_answ.count = list_options(p, ref);
+		a.ctl_list_answ.count = proc_show_options(p, ref, FOR_SMTPD);
 		break;
 	default:
 		a.ctl_list_answ.status = CTL_BAD_QUERY;

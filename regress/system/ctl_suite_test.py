@@ -195,6 +195,13 @@ class Others(Ctl):
             self.assertEqual(options["Pid_file"]["value"],
                              s.path("selor.pid"))
             self.assertEqual(options["Max_rcpts"]["source"], "smtpd")
+            # Each daemon tells its own, in the same words.
+            for daemon, own in (("smtpd", "Max_rcpts"),
+                                ("queued", "Queue_path"),
+                                ("deliverd", "Mx_port"),
+                                ("lookupd", "Module")):
+                told = [o["option"] for o in s.show("options", daemon)]
+                self.assertIn(own, told, daemon)
             self.assertIn("mx.example.test", self.ok(s, "show", "options"))
 
     def test_pause_in(self):

@@ -17,3 +17,6 @@ UNIT += slot_test
 slot_test_SRCS = regress/unit/slot_test.c common/slot.c common/id.c
 UNIT += log_test
 log_test_SRCS = regress/unit/log_test.c common/log.c common/log_line.c
+UNIT += peer_secret_test
+peer_secret_test_SRCS = regress/unit/peer_secret_test.c common/peer.c \
+	common/calls.c common/imsg.c common/msg.c common/buf.c

@@ -115,19 +115,6 @@ addr(void)
 #define ITEM(type, name, from, to, fd, fields) FILL(name, fields)
 #define TELL(type, name, from, to, fd, fields) FILL(name, fields)
 #include "messages.def"
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef STR
-#undef SECRET
-#undef BLOB
-#undef ADDR
-#undef NONE
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 #define U8(n) assert_int_equal(a->n, b->n);
 #define U16(n) assert_int_equal(a->n, b->n);
@@ -151,10 +138,6 @@ addr(void)
 #define ITEM(type, name, from, to, fd, fields) SAME(name, fields)
 #define TELL(type, name, from, to, fd, fields) SAME(name, fields)
 #include "messages.def"
-#undef CALL
-#undef ANSW
-#undef ITEM
-#undef TELL
 
 static const struct {
 	void (*fill)(union msg *);
