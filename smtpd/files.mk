@@ -2,6 +2,7 @@ PROGS += libexec/smtpd
 smtpd_MAIL = yes
 smtpd_SRCS = \
 	smtpd/accept.c \
+	smtpd/asked.c \
 	smtpd/content.c \
 	smtpd/lookup.c \
 	smtpd/main.c \
@@ -16,6 +17,7 @@ smtpd_SRCS = \
 	smtpd/session_wait.c \
 	smtpd/settings.c \
 	smtpd/smtp.c \
+	smtpd/smtp_ahead.c \
 	smtpd/smtp_data.c \
 	smtpd/smtp_mail.c \
 	smtpd/smtp_rcpt.c \

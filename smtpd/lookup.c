@@ -16,8 +16,8 @@
 
 /*
  * Questions to lookupd; see lookup.h.  Each is a call whose answer finds the
- * session by its ref; one that has gone, or no longer waits for that, has no
- * use for it.
+ * session, or the question about a recipient, by its ref; one that has gone,
+ * or no longer waits for that, has no use for it.
  */
 #include "lookup.h"
 
@@ -29,16 +29,15 @@
 #include "session_wait.h"
 #include "smtp.h"
 #include "smtpd.h"
-#include "transaction.h"
 
 static int
-look(struct session *s, enum msg_type type, const union msg *m, peer_done *done)
+look(uint64_t ref, enum msg_type type, const union msg *m, peer_done *done)
 {
 	struct peer *p = proc_peer(PROC_LOOKUPD, 0);
 
 	if (p == NULL)
 		return -1;
-	return peer_call(p, type, m, -1, PEER_THEN(done, s->ref));
+	return peer_call(p, type, m, -1, PEER_THEN(done, ref));
 }
 
 static void
@@ -69,7 +68,7 @@ lookup_ptr(struct session *s)
 {
 	union msg m = {.look_ptr = {.address = s->client}};
 
-	if (look(s, MSG_LOOK_PTR, &m, ptr_done) == -1)
+	if (look(s->ref, MSG_LOOK_PTR, &m, ptr_done) == -1)
 		return -1;
 	s->ptr_asked = true;
 	return 0;
@@ -112,49 +111,72 @@ lookup_domain(
 	union msg m = {
 	    .look_domain = {.domain = domain, .level = (uint8_t)level}};
 
-	if (look(s, MSG_LOOK_DOMAIN, &m,
+	if (look(s->ref, MSG_LOOK_DOMAIN, &m,
 		wait == WAIT_SENDER ? sender_done : rcpt_domain_done) == -1)
 		return -1;
 	session_wait_begin(s, wait);
 	return 0;
 }
 
+/* Its turn has not come: only a real answer counts then. */
+static void
+ahead_done(struct asked *q, enum peer_result r)
+{
+	if (r != PEER_ANSWER || q->is_cut)
+		asked_forget(q);
+}
+
 static void
 rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
-	struct session *s = session_wait_end(ref, WAIT_RCPT);
+	struct asked *q = slot_get(&env.asked, ref);
+	struct session *s;
 
 	(void)fd;
-	if (s == NULL)
+	if (q == NULL)
 		return;
-	if (r == PEER_ANSWER)
-		smtp_rcpt_answer(s, m->look_rcpt_answ.status,
-		    m->look_rcpt_answ.over_quota != 0);
-	else
-		smtp_rcpt_answer(s, LOOK_TEMP, false);
+	q->state = ASKED_DONE;
+	q->status = LOOK_TEMP;
+	if (r == PEER_ANSWER) {
+		q->status = m->look_rcpt_answ.status;
+		q->over_quota = m->look_rcpt_answ.over_quota != 0;
+	}
+	if (q->is_ahead) {
+		ahead_done(q, r);
+		return;
+	}
+	if (q->is_cut) {
+		asked_forget(q);
+		if (lookup_rcpt(q) == 0)
+			return;
+		q->state = ASKED_DONE;
+		q->status = LOOK_TEMP;
+	}
+	if ((s = session_wait_end(q->session, WAIT_RCPT)) == NULL)
+		return;
+	smtp_rcpt_answer(s);
 	session_wait_resume(s);
 }
 
 int
-lookup_rcpt(struct session *s)
+lookup_rcpt(struct asked *q)
 {
-	union msg m = {.look_rcpt = {.address = s->tx->asked->address.text}};
+	union msg m = {.look_rcpt = {.address = q->address.text}};
 
-	if (look(s, MSG_LOOK_RCPT, &m, rcpt_done) == -1)
+	if (look(q->ref, MSG_LOOK_RCPT, &m, rcpt_done) == -1)
 		return -1;
-	session_wait_begin(s, WAIT_RCPT);
+	q->state = ASKED_SENT;
 	return 0;
 }
 
 void
 lookup_on_target(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
-	struct session *s = slot_get(&env.sessions, ref);
+	struct asked *q = slot_get(&env.asked, ref);
 
 	(void)p;
 	(void)fd;
-	if (s == NULL || s->is_dead || s->wait != WAIT_RCPT)
-		return;
-	(void)transaction_found(s->tx, m->look_target.route,
-	    m->look_target.kind, m->look_target.address);
+	if (q != NULL)
+		asked_found(q, m->look_target.route, m->look_target.kind,
+		    m->look_target.address);
 }

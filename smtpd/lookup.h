@@ -21,6 +21,7 @@
 #ifndef SELOR_LOOKUP_H
 #define SELOR_LOOKUP_H
 
+#include "asked.h"
 #include "msg.h"
 #include "peer.h"
 #include "session.h"
@@ -30,8 +31,8 @@ int lookup_ptr(struct session *s);
 /* WAIT_SENDER or WAIT_DOMAIN: does the domain exist, by level? */
 int lookup_domain(
     struct session *s, const char *domain, int level, enum session_wait wait);
-/* WAIT_RCPT: where does the recipient in question lead? */
-int lookup_rcpt(struct session *s);
+/* Where does the recipient lead?  The session does not wait by this. */
+int lookup_rcpt(struct asked *q);
 
 /* Handler of LOOK_TARGET. */
 void lookup_on_target(struct peer *p, uint64_t ref, const union msg *m, int fd);

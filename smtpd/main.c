@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "accept.h"
+#include "asked.h"
 #include "log.h"
 #include "lookup.h"
 #include "monotime.h"
@@ -107,6 +108,8 @@ smtpd_start(struct event_base *base)
 	TAILQ_INIT(&env.dirty);
 	TAILQ_INIT(&env.kept);
 	slots_init(&env.sessions, env.session_max);
+	/* A session's question in its turn always finds room. */
+	slots_init(&env.asked, env.session_max + AHEAD_ALL);
 	wheel_init(&env.wheel, smtpd_now());
 	event_assign(&env.tick, base, -1, 0, smtpd_tick, NULL);
 	accept_init();

@@ -299,7 +299,7 @@ session_hang_up(struct session *s)
 	shutdown(s->fd, SHUT_WR);
 	free(s->in);
 	s->in = NULL;
-	s->in_len = 0;
+	s->in_at = s->in_len = 0;
 	if (s->is_unread)
 		event_add(&s->ev_read, NULL);
 	s->is_unread = false;

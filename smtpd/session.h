@@ -99,9 +99,9 @@ struct session {
 	char *helo; /* NULL: none yet */
 	char *ptr; /* the name of its address, or NULL */
 	char *line; /* the command under way, while it waits, for the log */
-	char *in; /* read and not yet used */
+	char *in; /* read, and from in_at on, in_len octets, not yet used */
 	char *out; /* said and not yet written */
-	uint32_t in_len, out_at, out_len, out_size, line_len;
+	uint32_t in_at, in_len, out_at, out_len, out_size, line_len;
 	uint32_t swallowed;
 	uint32_t mails; /* MAIL commands that were accepted */
 	uint32_t committed, accepted; /* messages given to queued, and kept */

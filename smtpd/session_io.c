@@ -132,6 +132,8 @@ eat(struct session *s, const char *p, size_t len)
 		used += n;
 	}
 	session_log_line(NULL, 0);
+	if (s->wait == WAIT_RCPT && used < len)
+		smtp_ahead(s, p + used, len - used);
 	return used;
 }
 
@@ -147,6 +149,36 @@ keep(struct session *s, const char *p, size_t len)
 	}
 	memcpy(s->in, p, len);
 	s->in_len = (uint32_t)len;
+}
+
+static void
+forget(struct session *s)
+{
+	free(s->in);
+	s->in = NULL;
+	s->in_at = s->in_len = 0;
+}
+
+/* Of what was kept, so much was used.  While a session waits the rest stays
+ * where it is, or each command of a group would move all those behind it. */
+static void
+used_up(struct session *s, size_t used)
+{
+	char *old = s->in;
+	size_t len;
+
+	s->in_at += (uint32_t)used;
+	s->in_len -= (uint32_t)used;
+	if (s->in_len == 0 || s->is_dead || s->state == SMTP_CLOSE)
+		forget(s);
+	else if (s->wait == WAIT_NONE && s->in_at > 0) {
+		used = s->in_at;
+		len = s->in_len;
+		s->in = NULL;
+		s->in_at = s->in_len = 0;
+		keep(s, old + used, len);
+		free(old);
+	}
 }
 
 static void
@@ -207,10 +239,8 @@ read_input(struct session *s)
 		return;
 	session_log_busy(s);
 	if (at > 0)
-		memcpy(env.in, s->in, at);
-	free(s->in);
-	s->in = NULL;
-	s->in_len = 0;
+		memcpy(env.in, s->in + s->in_at, at);
+	forget(s);
 	n += at;
 	at = eat(s, env.in, n);
 	keep(s, env.in + at, n - at);
@@ -258,18 +288,10 @@ session_io_peek(struct session *s)
 void
 session_io_resume(struct session *s)
 {
-	char *p = s->in;
-	size_t len = s->in_len, n;
-
 	if (!may_eat(s))
 		return;
-	if (len > 0) {
-		s->in = NULL;
-		s->in_len = 0;
-		n = eat(s, p, len);
-		keep(s, p + n, len - n);
-		free(p);
-	}
+	if (s->in_len > 0)
+		used_up(s, eat(s, s->in + s->in_at, s->in_len));
 	if (s->is_unread && may_eat(s)) {
 		event_add(&s->ev_read, NULL);
 		s->is_unread = false;

@@ -125,6 +125,13 @@ refuse(struct session *s, const struct command *c)
 }
 
 void
+smtp_parse(
+    const struct session *s, struct command *c, const char *line, size_t len)
+{
+	(void)command_parse(c, line, len, s->is_esmtp ? OFFERED : 0);
+}
+
+void
 smtp_line(struct session *s, const char *line, size_t len)
 {
 	const struct verb *v;
@@ -132,7 +139,7 @@ smtp_line(struct session *s, const char *line, size_t len)
 
 	env.stats.commands++;
 	session_log_line(line, len);
-	command_parse(&c, line, len, s->is_esmtp ? OFFERED : 0);
+	smtp_parse(s, &c, line, len);
 	s->verb = (uint8_t)c.verb;
 	if (c.verb == COMMAND_FOREIGN) {
 		smtp_reply_421(s, "4.7.0", "this is a mail server");

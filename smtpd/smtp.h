@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "address.h"
 #include "command.h"
 #include "session.h"
 
@@ -33,6 +34,9 @@
 /* Octets of one line that are passed over before the session ends. */
 #define SWALLOW_LINE_MAX (1024u * 1024)
 
+/* Reads a line as this session's state wants it; nothing is done. */
+void smtp_parse(
+    const struct session *s, struct command *c, const char *line, size_t len);
 /* One line without its line end. */
 void smtp_line(struct session *s, const char *line, size_t len);
 /* A line that is no command, whatever it holds; is_endless: its end was not
@@ -49,9 +53,16 @@ void smtp_mail(struct session *s, const struct command *c);
 void smtp_mail_answer(struct session *s, int status);
 /* smtp_rcpt.c */
 void smtp_rcpt(struct session *s, const struct command *c);
-/* What lookupd said; status is an enum look_status. */
-void smtp_rcpt_answer(struct session *s, int status, bool over_quota);
+/* The address of a RCPT as the options in force want it read. */
+enum address_error smtp_rcpt_address(
+    const struct session *s, const struct command *c, struct address *a);
+/* lookupd has answered about the recipient; about its domain, status is an
+ * enum look_status. */
+void smtp_rcpt_answer(struct session *s);
 void smtp_rcpt_domain(struct session *s, int status);
+/* smtp_ahead.c: asks for the RCPT commands at the head of input that waits
+ * behind the one under way. */
+void smtp_ahead(struct session *s, const char *p, size_t len);
 /* smtp_data.c */
 void smtp_data(struct session *s, const struct command *c);
 void smtp_bdat(struct session *s, const struct command *c);

@@ -27,6 +27,7 @@
 #include "netset.h"
 #include "session_io.h"
 #include "session_time.h"
+#include "session_wait.h"
 #include "smtp.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
@@ -37,7 +38,7 @@ static void
 refuse(struct session *s, enum option_id text, const char *enhanced,
     const char *extra)
 {
-	struct rcpt_asked *q = s->tx->asked;
+	const struct asked *q = s->tx->asked;
 	struct smtp_reply r = {.text = text,
 	    .enhanced = enhanced,
 	    .extra = extra,
@@ -74,9 +75,9 @@ address_code(enum address_error e)
 	}
 }
 
-/* -1: refused. */
-static int
-parse_rcpt(struct session *s, const struct command *c, struct address *a)
+enum address_error
+smtp_rcpt_address(
+    const struct session *s, const struct command *c, struct address *a)
 {
 	const char *df = option_text(env.opts, OPT_DF_DOMAIN);
 	unsigned int flags = ADDRESS_POSTMASTER | ADDRESS_LONG;
@@ -93,6 +94,15 @@ parse_rcpt(struct session *s, const struct command *c, struct address *a)
 	if (e == ADDRESS_OK && address_is_bare(a) &&
 	    !address_is_postmaster(a) && address_set_domain(a, df) == -1)
 		e = ADDRESS_TOO_LONG;
+	return e;
+}
+
+/* -1: refused. */
+static int
+parse_rcpt(struct session *s, const struct command *c, struct address *a)
+{
+	enum address_error e = smtp_rcpt_address(s, c, a);
+
 	if (e != ADDRESS_OK) {
 		refuse(s, OPT_MSG_INVALID_PARAM, address_code(e),
 		    address_strerror(e));
@@ -117,6 +127,7 @@ _Static_assert(COMMAND_NOTIFY_NEVER == NOTIFY_NEVER &&
 void
 smtp_rcpt(struct session *s, const struct command *c)
 {
+	struct asked_options o = {c->rcpt.notify, c->rcpt.orcpt};
 	struct transaction *t = s->tx;
 	struct address a;
 
@@ -126,15 +137,16 @@ smtp_rcpt(struct session *s, const struct command *c)
 	}
 	if (parse_rcpt(s, c, &a) == -1)
 		return;
-	if (transaction_ask(t, &a) == -1) {
+	if (transaction_ask(t, s->ref, &a, &o) == -1) {
 		refuse_temp(s, OPT_MSG_INTERNAL_ERROR, "4.3.0");
 		return;
 	}
-	t->asked->notify = (uint8_t)c->rcpt.notify;
-	if (c->rcpt.orcpt.p != NULL && c->rcpt.orcpt.len <= ORCPT_MAX)
-		memcpy(t->asked->orcpt, c->rcpt.orcpt.p, c->rcpt.orcpt.len);
-	if (lookup_rcpt(s) == -1)
+	if (t->asked->state == ASKED_DONE)
+		smtp_rcpt_answer(s);
+	else if (t->asked->state == ASKED_NOT && lookup_rcpt(t->asked) == -1)
 		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
+	else
+		session_wait_begin(s, WAIT_RCPT);
 }
 
 /* Its targets are known: it is accepted. */
@@ -162,11 +174,10 @@ refuses_users(void)
 static void
 no_mailbox(struct session *s)
 {
-	const char *address = s->tx->asked->address.text;
+	struct asked *q = s->tx->asked;
 
 	if (!refuses_users()) {
-		(void)transaction_found(
-		    s->tx, ROUTE_LOCAL, ADDRESS_UNKNOWN, address);
+		asked_found(q, ROUTE_LOCAL, ADDRESS_UNKNOWN, q->address.text);
 		accept_rcpt(s);
 		return;
 	}
@@ -178,11 +189,13 @@ no_mailbox(struct session *s)
 }
 
 static void
-local_rcpt(struct session *s, bool over_quota)
+local_rcpt(struct session *s)
 {
-	if (over_quota && refuses_users())
+	const struct asked *q = s->tx->asked;
+
+	if (q->over_quota && refuses_users())
 		refuse(s, OPT_MSG_FULL_MAILBOX, "5.2.2", NULL);
-	else if (s->tx->found_count == 0)
+	else if (q->found_count == 0)
 		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
 	else
 		accept_rcpt(s);
@@ -205,9 +218,9 @@ may_relay(const struct session *s)
 static void
 relay_rcpt(struct session *s)
 {
-	const char *address = s->tx->asked->address.text;
+	struct asked *q = s->tx->asked;
 
-	(void)transaction_found(s->tx, ROUTE_REMOTE, ADDRESS_UNKNOWN, address);
+	asked_found(q, ROUTE_REMOTE, ADDRESS_UNKNOWN, q->address.text);
 	accept_rcpt(s);
 }
 
@@ -230,11 +243,11 @@ remote_rcpt(struct session *s)
 }
 
 void
-smtp_rcpt_answer(struct session *s, int status, bool over_quota)
+smtp_rcpt_answer(struct session *s)
 {
-	switch (status) {
+	switch (s->tx->asked->status) {
 	case LOOK_OK:
-		local_rcpt(s, over_quota);
+		local_rcpt(s);
 		break;
 	case LOOK_NO:
 		no_mailbox(s);

@@ -65,6 +65,7 @@ struct smtpd_env {
 	struct settings settings;
 	struct slots sessions;
 	uint32_t session_max;
+	struct slots asked; /* questions about recipients */
 	struct session_list dirty; /* have output, or are to end */
 	struct session_list kept; /* have output that may wait for more */
 	struct ring ring;

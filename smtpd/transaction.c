@@ -51,19 +51,19 @@ transaction_new(void)
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	TAILQ_INIT(&t->targets);
-	TAILQ_INIT(&t->found);
+	TAILQ_INIT(&t->ahead);
 	RB_INIT(&t->tree);
 	t->content.fd = -1;
 	return t;
 }
 
 static void
-free_list(struct target_list *list)
+free_targets(struct transaction *t)
 {
 	struct target *x;
 
-	while ((x = TAILQ_FIRST(list)) != NULL) {
-		TAILQ_REMOVE(list, x, link);
+	while ((x = TAILQ_FIRST(&t->targets)) != NULL) {
+		TAILQ_REMOVE(&t->targets, x, link);
 		free(x);
 	}
 }
@@ -74,67 +74,72 @@ transaction_free(struct transaction *t)
 	if (t == NULL)
 		return;
 	transaction_answered(t);
-	free_list(&t->targets);
+	transaction_drop_ahead(t);
+	free_targets(t);
 	if (t->content.fd != -1)
 		close(t->content.fd);
 	free(t);
 }
 
+/* The next that was asked ahead is what is asked now, unless the options
+ * have changed meanwhile or a command between them was refused. */
+static struct asked *
+take_ahead(struct transaction *t, const struct address *a,
+    const struct asked_options *o)
+{
+	struct asked *q = TAILQ_FIRST(&t->ahead);
+
+	if (q == NULL)
+		return NULL;
+	if (!asked_is(q, a, o)) {
+		transaction_drop_ahead(t);
+		return NULL;
+	}
+	TAILQ_REMOVE(&t->ahead, q, link);
+	t->ahead_count--;
+	q->is_ahead = false;
+	return q;
+}
+
 int
-transaction_ask(struct transaction *t, const struct address *a)
+transaction_ask(struct transaction *t, uint64_t session,
+    const struct address *a, const struct asked_options *o)
 {
 	transaction_answered(t);
-	if ((t->asked = calloc(1, sizeof(*t->asked))) == NULL)
-		return -1;
-	t->asked->address = *a;
-	return 0;
+	if ((t->asked = take_ahead(t, a, o)) == NULL)
+		t->asked = asked_new(session, a, o);
+	return t->asked == NULL ? -1 : 0;
 }
 
 void
 transaction_answered(struct transaction *t)
 {
-	free_list(&t->found);
-	t->found_count = 0;
-	free(t->asked);
+	asked_free(t->asked);
 	t->asked = NULL;
 }
 
-int
-transaction_found(
-    struct transaction *t, uint8_t route, uint8_t kind, const char *address)
+void
+transaction_drop_ahead(struct transaction *t)
 {
-	const struct rcpt_asked *r = t->asked;
-	size_t a = strlen(address) + 1, o = r->address.len + 1u;
-	size_t size = a + o + strlen(r->orcpt) + 1;
-	struct target *x;
+	struct asked *q;
 
-	if (t->target_count + t->found_count >= TARGETS_MAX ||
-	    size > UINT16_MAX || (x = malloc(sizeof(*x) + size)) == NULL) {
-		t->asked->is_full = true;
-		return -1;
+	while ((q = TAILQ_FIRST(&t->ahead)) != NULL) {
+		TAILQ_REMOVE(&t->ahead, q, link);
+		asked_free(q);
 	}
-	x->route = route;
-	x->kind = kind;
-	x->notify = r->notify;
-	x->original = (uint16_t)a;
-	x->orcpt = (uint16_t)(a + o);
-	memcpy(x->text, address, a);
-	memcpy(x->text + a, r->address.text, o);
-	memcpy(x->text + a + o, r->orcpt, size - a - o);
-	TAILQ_INSERT_TAIL(&t->found, x, link);
-	t->found_count++;
-	return 0;
+	t->ahead_count = 0;
 }
 
 int
 transaction_accept(struct transaction *t)
 {
+	struct asked *q = t->asked;
 	struct target *x;
 
-	if (t->asked->is_full)
+	if (q->is_full || t->target_count + q->found_count > TARGETS_MAX)
 		return -1;
-	while ((x = TAILQ_FIRST(&t->found)) != NULL) {
-		TAILQ_REMOVE(&t->found, x, link);
+	while ((x = TAILQ_FIRST(&q->found)) != NULL) {
+		TAILQ_REMOVE(&q->found, x, link);
 		if (RB_INSERT(target_tree, &t->tree, x) != NULL) {
 			free(x);
 			continue;
@@ -142,7 +147,7 @@ transaction_accept(struct transaction *t)
 		TAILQ_INSERT_TAIL(&t->targets, x, link);
 		t->target_count++;
 	}
-	t->found_count = 0;
+	q->found_count = 0;
 	t->rcpts++;
 	return 0;
 }

@@ -21,43 +21,17 @@
 #ifndef SELOR_TRANSACTION_H
 #define SELOR_TRANSACTION_H
 
-#include <sys/queue.h>
-#include <sys/tree.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "address.h"
+#include "asked.h"
 #include "dot.h"
 #include "enums.h"
 #include "header.h"
 
-/* Final targets of one message, behind all aliases. */
-#define TARGETS_MAX 200000
 #define ENVID_MAX 100
-#define ORCPT_MAX 500
-
-/* Where a copy goes.  Texts lie behind the struct. */
-struct target {
-	RB_ENTRY(target) by_address;
-	TAILQ_ENTRY(target) link;
-	uint8_t route; /* enum route */
-	uint8_t kind; /* enum address_kind */
-	uint8_t notify; /* NOTIFY_ bits */
-	uint16_t original, orcpt; /* offsets in text */
-	char text[]; /* address, original, orcpt */
-};
-RB_HEAD(target_tree, target);
-TAILQ_HEAD(target_list, target);
-
-/* The recipient that lookupd is asked about. */
-struct rcpt_asked {
-	struct address address;
-	uint8_t notify;
-	bool is_full; /* more targets than TARGETS_MAX */
-	char orcpt[ORCPT_MAX + 1];
-};
 
 /* Why the content can not be accepted; told when it has ended. */
 enum fault {
@@ -98,9 +72,9 @@ struct transaction {
 	uint32_t target_count;
 	struct target_list targets;
 	struct target_tree tree;
-	struct target_list found; /* of the RCPT under way */
-	uint32_t found_count;
-	struct rcpt_asked *asked;
+	struct asked *asked; /* of the RCPT under way, or NULL */
+	struct asked_list ahead; /* of those behind it, in their order */
+	uint32_t ahead_count;
 	struct content content;
 };
 
@@ -108,12 +82,16 @@ struct transaction *transaction_new(void);
 /* Frees it and closes its descriptor; tells queued nothing. */
 void transaction_free(struct transaction *t);
 
-/* Begins and ends the question for one recipient. */
-int transaction_ask(struct transaction *t, const struct address *a);
+/*
+ * Begins the question for one recipient: what was asked ahead for it, or a
+ * new one.  -1: no memory.
+ */
+int transaction_ask(struct transaction *t, uint64_t session,
+    const struct address *a, const struct asked_options *o);
+/* Ends it. */
 void transaction_answered(struct transaction *t);
-/* A target that was found for it.  -1: no memory or too many. */
-int transaction_found(
-    struct transaction *t, uint8_t route, uint8_t kind, const char *address);
+/* Asks nothing ahead any more. */
+void transaction_drop_ahead(struct transaction *t);
 /*
  * The recipient is accepted: what was found joins the targets, each address
  * once however many recipients lead to it.  -1: too many.
