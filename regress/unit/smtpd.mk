@@ -2,6 +2,8 @@
 SMTPD_FAKE_SRCS = regress/unit/smtpd_fake.c regress/unit/smtpd_fake_client.c \
 	regress/unit/smtpd_fake_peers.c $(LIBCOMMON_SRCS)
 
+UNIT += smtpd_ahead_test
+smtpd_ahead_test_SRCS = regress/unit/smtpd_ahead_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_basic_test
 smtpd_basic_test_SRCS = regress/unit/smtpd_basic_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_data_test

@@ -194,21 +194,6 @@ test_dialogues(void **state)
 	}
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return fake_start(NULL);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	fake_stop();
-	return 0;
-}
-
 static void
 test_ehlo(void **state)
 {
@@ -458,17 +443,16 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_dialogues),
-	    cmocka_unit_test_setup_teardown(test_ehlo, start, stop),
-	    cmocka_unit_test_setup_teardown(test_welcome, start, stop),
-	    cmocka_unit_test_setup_teardown(test_message, start, stop),
-	    cmocka_unit_test_setup_teardown(test_envelope, start, stop),
-	    cmocka_unit_test_setup_teardown(test_alias, start, stop),
-	    cmocka_unit_test_setup_teardown(test_pipelining, start, stop),
-	    cmocka_unit_test_setup_teardown(
-		test_flood_of_commands, start, stop),
-	    cmocka_unit_test_setup_teardown(test_junk, start, stop),
-	    cmocka_unit_test_setup_teardown(test_long_lines, start, stop),
-	    cmocka_unit_test_setup_teardown(test_bare_lf_command, start, stop),
+	    FAKE_TEST(test_ehlo),
+	    FAKE_TEST(test_welcome),
+	    FAKE_TEST(test_message),
+	    FAKE_TEST(test_envelope),
+	    FAKE_TEST(test_alias),
+	    FAKE_TEST(test_pipelining),
+	    FAKE_TEST(test_flood_of_commands),
+	    FAKE_TEST(test_junk),
+	    FAKE_TEST(test_long_lines),
+	    FAKE_TEST(test_bare_lf_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -388,41 +388,26 @@ test_half_close(void **state)
 	shutdown(c, SHUT_WR);
 	fake_expect(c, NULL, "354 ");
 	assert_true(fake_is_silent(c, 100));
-	fake_release_commit();
+	fake_release(&fake.commit);
 	fake_expect(c, NULL, "250 2.0.0 4096_");
 	fake_expect(c, NULL, "221 ");
 	assert_true(fake_is_closed(c));
 	close(c);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return fake_start(NULL);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	fake_stop();
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_framing, start, stop),
-	    cmocka_unit_test_setup_teardown(test_every_split, start, stop),
-	    cmocka_unit_test_setup_teardown(test_sizes, start, stop),
-	    cmocka_unit_test_setup_teardown(test_long_line, start, stop),
-	    cmocka_unit_test_setup_teardown(test_chunks, start, stop),
-	    cmocka_unit_test_setup_teardown(test_binary, start, stop),
-	    cmocka_unit_test_setup_teardown(test_chunk_too_large, start, stop),
-	    cmocka_unit_test_setup_teardown(test_disconnect, start, stop),
-	    cmocka_unit_test_setup_teardown(test_half_close, start, stop),
+	    FAKE_TEST(test_framing),
+	    FAKE_TEST(test_every_split),
+	    FAKE_TEST(test_sizes),
+	    FAKE_TEST(test_long_line),
+	    FAKE_TEST(test_chunks),
+	    FAKE_TEST(test_binary),
+	    FAKE_TEST(test_chunk_too_large),
+	    FAKE_TEST(test_disconnect),
+	    FAKE_TEST(test_half_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,6 +282,7 @@ fake_start(const char *const *options)
 	    messages :
 	    calloc(FAKE_MESSAGES, sizeof(*messages));
 	fake.ptr_status = LOOK_NO;
+	fake_peers_init();
 	self.base = event_base_new();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	if ((self.pid = fork()) == 0)
@@ -296,6 +297,21 @@ fake_start(const char *const *options)
 	give_peer(PROC_QUEUED, &queued_hooks, &self.queued);
 	give_peer(PROC_LOOKUPD, &lookupd_hooks, &self.lookupd);
 	return fake_reload(options);
+}
+
+int
+fake_setup(void **state)
+{
+	(void)state;
+	return fake_start(NULL);
+}
+
+int
+fake_teardown(void **state)
+{
+	(void)state;
+	fake_stop();
+	return 0;
 }
 
 bool

@@ -32,6 +32,7 @@
 
 #define FAKE_MESSAGES 4096
 #define FAKE_RCPTS 64
+#define FAKE_MANY 150
 
 /* What queued was told of one message. */
 struct fake_message {
@@ -51,11 +52,15 @@ struct fake_message {
 	bool is_committed, is_aborted;
 };
 
-/* What an answer waits for. */
+/* Calls of one kind, and how they are answered. */
 struct fake_hold {
-	bool is_on; /* the next one is kept back */
-	uint64_t ref;
-	bool is_held;
+	bool is_on; /* answers are kept back */
+	void (*answer)(uint64_t ref, const char *text);
+	unsigned int count; /* of those that are */
+	struct {
+		uint64_t ref;
+		char text[321];
+	} call[FAKE_RCPTS];
 };
 
 /* The parent's listeners, in the order of their index. */
@@ -73,7 +78,7 @@ struct fake {
 	uint8_t ptr_status, ptr_confirmed;
 	char ptr_host[256];
 	struct fake_message *message; /* FAKE_MESSAGES of them */
-	unsigned int count, closed, ptr_asked, domain_asked;
+	unsigned int count, closed, ptr_asked, domain_asked, rcpt_asked;
 	int domain_level;
 	char why[257]; /* of options that were refused */
 };
@@ -84,12 +89,16 @@ extern struct fake fake;
  * end (or NULL for none).  -1: the options were refused, see fake.why.
  */
 int fake_start(const char *const *options);
+/* Before and after each test, and a row of such a test. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+#define FAKE_TEST(test) \
+	cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
 /* The options of the next generation; same result. */
 int fake_reload(const char *const *options);
 void fake_stop(void);
 /* TERM as the parent says it; true when the process ended with 0 in time. */
 bool fake_end(int ms);
-/* queued dies; and a new one comes. */
 void fake_lose_queued(void);
 void fake_new_queued(void);
 void fake_lose_lookupd(void);
@@ -97,16 +106,17 @@ void fake_lose_lookupd(void);
 const char *fake_log(int file);
 void fake_load(uint32_t hundredths);
 void fake_poison(const char *key);
-/* Lets an answer go that was kept back. */
-void fake_release_open(void);
-void fake_release_commit(void);
-void fake_release_rcpt(void);
-void fake_release_domain(void);
-void fake_release_ptr(void);
+/* Waits until so many answers are kept back. */
+void fake_wait_held(const struct fake_hold *, unsigned int count);
+/* Lets them go, the last first, and those to come. */
+void fake_release(struct fake_hold *);
 /* Everything told to us until now is in fake. */
 void fake_turn(int ms);
 /* Waits for a condition that the loop brings; fails the test after 5 s. */
 void fake_wait(bool (*test)(void));
+/* Waits until a line of CTL_SESSIONS or CTL_STATS holds that. */
+void fake_wait_session(const char *text);
+void fake_wait_stats(const char *text);
 pid_t fake_pid(void);
 /* CTL_LIST and CTL_ACT, answered lines joined by newlines. */
 const char *fake_list(uint8_t what);
@@ -130,6 +140,8 @@ bool fake_is_closed(int c);
 void fake_reset(int c, enum fake_port);
 /* Nothing comes for so long. */
 bool fake_is_silent(int c, int ms);
+/* MAIL and one RCPT of it. */
+void fake_to_recipient(int c);
 /* A message through all commands; the final reply. */
 const char *fake_mail(int c, const char *content);
 /* The last message that was committed; fails the test if there is none. */

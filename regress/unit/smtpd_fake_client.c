@@ -286,11 +286,17 @@ fake_is_silent(int c, int ms)
 	return received[c].len == 0 && !received[c].is_closed;
 }
 
-const char *
-fake_mail(int c, const char *content)
+void
+fake_to_recipient(int c)
 {
 	fake_expect(c, "MAIL FROM:<a@client.test>", "250 2.1.0 ");
 	fake_expect(c, "RCPT TO:<user@local.test>", "250 2.1.5 ");
+}
+
+const char *
+fake_mail(int c, const char *content)
+{
+	fake_to_recipient(c);
 	fake_expect(c, "DATA", "354 ");
 	fake_send(c, content);
 	fake_send(c, ".\r\n");
@@ -406,4 +412,33 @@ fake_act(uint8_t action, const char *query, bool may_change)
 	    PEER_THEN(act_done, 0));
 	fake_wait(is_answered);
 	return ctl_status;
+}
+
+/* What a list of it is to hold. */
+static const char *wanted;
+
+static bool
+is_in_sessions(void)
+{
+	return strstr(fake_list(CTL_SESSIONS), wanted) != NULL;
+}
+
+static bool
+is_in_stats(void)
+{
+	return strstr(fake_list(CTL_STATS), wanted) != NULL;
+}
+
+void
+fake_wait_session(const char *text)
+{
+	wanted = text;
+	fake_wait(is_in_sessions);
+}
+
+void
+fake_wait_stats(const char *text)
+{
+	wanted = text;
+	fake_wait(is_in_stats);
 }

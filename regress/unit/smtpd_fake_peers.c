@@ -19,7 +19,8 @@
  *
  * Addresses of the domain "local.test" are local: every name exists but
  * nobody (unknown), full (over quota), temp (no answer now), loop, and list,
- * which leads to user, user2 and far@remote.test.  Domains that begin with
+ * which leads to user, user2 and far@remote.test, and many, which leads to
+ * FAKE_MANY.  Domains that begin with
  * "no", "temp", "nullmx" are so.
  */
 #include "smtpd_fake.h"
@@ -28,6 +29,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -50,22 +52,55 @@ message_of(uint64_t id)
 }
 
 static void
-answer_open(void)
+answer_open(uint64_t ref, const char *text)
 {
 	union msg a = {.queue_open_answ = {.status = fake.open_status}};
 
+	(void)text;
 	if (fake.open_status == QUEUE_OK)
 		a.queue_open_answ.msgid = fake.message[fake.count - 1].id;
-	peer_answer(self.queued, MSG_QUEUE_OPEN_ANSW, fake.open.ref, &a, -1);
+	peer_answer(self.queued, MSG_QUEUE_OPEN_ANSW, ref, &a, -1);
 }
 
-/* Keeps an answer back when the test wants that. */
-static bool
-hold(struct fake_hold *h, uint64_t ref)
+/* Answers, or keeps the answer back when the test wants that. */
+static void
+answer_or_hold(struct fake_hold *h, uint64_t ref, const char *text)
 {
-	h->ref = ref;
-	h->is_held = h->is_on;
-	return h->is_held;
+	if (!h->is_on) {
+		h->answer(ref, text);
+		return;
+	}
+	assert_true(h->count < FAKE_RCPTS);
+	h->call[h->count].ref = ref;
+	strlcpy(h->call[h->count].text, text, sizeof(h->call[0].text));
+	h->count++;
+}
+
+void
+fake_release(struct fake_hold *h)
+{
+	assert_true(h->count > 0);
+	h->is_on = false;
+	for (; h->count > 0; h->count--)
+		h->answer(
+		    h->call[h->count - 1].ref, h->call[h->count - 1].text);
+}
+
+static const struct fake_hold *waited;
+static unsigned int waited_count;
+
+static bool
+is_held(void)
+{
+	return waited->count == waited_count;
+}
+
+void
+fake_wait_held(const struct fake_hold *h, unsigned int count)
+{
+	waited = h;
+	waited_count = count;
+	fake_wait(is_held);
 }
 
 static void
@@ -84,8 +119,7 @@ on_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		x->declared = m->queue_open.size;
 		x->fd = -1;
 	}
-	if (!hold(&fake.open, ref))
-		answer_open();
+	answer_or_hold(&fake.open, ref, "");
 }
 
 static void
@@ -178,13 +212,13 @@ read_back(struct fake_message *x)
 }
 
 static void
-answer_commit(void)
+answer_commit(uint64_t ref, const char *text)
 {
 	union msg a = {.queue_commit_answ = {.status = fake.commit_status}};
 
+	(void)text;
 	self.committing->is_committed = fake.commit_status == QUEUE_OK;
-	peer_answer(
-	    self.queued, MSG_QUEUE_COMMIT_ANSW, fake.commit.ref, &a, -1);
+	peer_answer(self.queued, MSG_QUEUE_COMMIT_ANSW, ref, &a, -1);
 }
 
 static void
@@ -203,8 +237,7 @@ on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	assert_int_equal(x->size, x->len);
 	assert_int_equal(x->recipients, x->rcpt_count);
 	self.committing = x;
-	if (!hold(&fake.commit, ref))
-		answer_commit();
+	answer_or_hold(&fake.commit, ref, "");
 }
 
 static void
@@ -248,21 +281,18 @@ begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-static char asked[321];
-
 static void
-answer_domain(void)
+answer_domain(uint64_t ref, const char *text)
 {
 	union msg a = {.look_domain_answ = {.status = LOOK_OK}};
 
-	if (begins(asked, "nullmx"))
+	if (begins(text, "nullmx"))
 		a.look_domain_answ.status = LOOK_NULLMX;
-	else if (begins(asked, "no"))
+	else if (begins(text, "no"))
 		a.look_domain_answ.status = LOOK_NO;
-	else if (begins(asked, "temp"))
+	else if (begins(text, "temp"))
 		a.look_domain_answ.status = LOOK_TEMP;
-	peer_answer(
-	    self.lookupd, MSG_LOOK_DOMAIN_ANSW, fake.domain.ref, &a, -1);
+	peer_answer(self.lookupd, MSG_LOOK_DOMAIN_ANSW, ref, &a, -1);
 }
 
 static void
@@ -272,50 +302,65 @@ on_domain(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)fd;
 	fake.domain_asked++;
 	fake.domain_level = m->look_domain.level;
-	strlcpy(asked, m->look_domain.domain, sizeof(asked));
-	if (!hold(&fake.domain, ref))
-		answer_domain();
+	answer_or_hold(&fake.domain, ref, m->look_domain.domain);
 }
 
 static void
-give_target(uint8_t route, uint8_t kind, const char *address)
+give_target(uint64_t ref, uint8_t route, uint8_t kind, const char *address)
 {
 	union msg i = {
 	    .look_target = {.route = route, .kind = kind, .address = address}};
 
-	peer_item(self.lookupd, MSG_LOOK_TARGET, fake.rcpt.ref, &i, -1);
+	peer_item(self.lookupd, MSG_LOOK_TARGET, ref, &i, -1);
 }
 
 static void
-answer_rcpt(void)
+give_many(uint64_t ref)
+{
+	char address[32];
+	int i;
+
+	for (i = 0; i < FAKE_MANY; i++) {
+		snprintf(address, sizeof(address), "m%d@local.test", i);
+		give_target(ref, ROUTE_LOCAL, ADDRESS_ALIAS, address);
+	}
+}
+
+static void
+answer_rcpt(uint64_t ref, const char *text)
 {
 	union msg a = {
 	    .look_rcpt_answ = {.status = LOOK_OK, .kind = ADDRESS_MAILBOX}};
-	const char *domain = strchr(asked, '@');
+	const char *domain = strchr(text, '@');
 
-	if (strcasecmp(asked, "postmaster") == 0) {
+	if (strcasecmp(text, "postmaster") == 0) {
 		give_target(
-		    ROUTE_LOCAL, ADDRESS_ALIAS, "postmaster@local.test");
+		    ref, ROUTE_LOCAL, ADDRESS_ALIAS, "postmaster@local.test");
 		a.look_rcpt_answ.count = 1;
 	} else if (domain == NULL || strcmp(domain, "@local.test") != 0)
 		a.look_rcpt_answ.status = LOOK_REMOTE;
-	else if (begins(asked, "nobody"))
+	else if (begins(text, "nobody"))
 		a.look_rcpt_answ.status = LOOK_NO;
-	else if (begins(asked, "temp"))
+	else if (begins(text, "temp"))
 		a.look_rcpt_answ.status = LOOK_TEMP;
-	else if (begins(asked, "loop"))
+	else if (begins(text, "loop"))
 		a.look_rcpt_answ.status = LOOK_LOOP;
-	else if (begins(asked, "list")) {
-		give_target(ROUTE_LOCAL, ADDRESS_ALIAS, "user@local.test");
-		give_target(ROUTE_LOCAL, ADDRESS_ALIAS, "user2@local.test");
-		give_target(ROUTE_REMOTE, ADDRESS_ALIAS, "far@remote.test");
+	else if (begins(text, "list")) {
+		give_target(ref, ROUTE_LOCAL, ADDRESS_ALIAS, "user@local.test");
+		give_target(
+		    ref, ROUTE_LOCAL, ADDRESS_ALIAS, "user2@local.test");
+		give_target(
+		    ref, ROUTE_REMOTE, ADDRESS_ALIAS, "far@remote.test");
 		a.look_rcpt_answ.count = 3;
+	} else if (begins(text, "many")) {
+		give_many(ref);
+		a.look_rcpt_answ.count = FAKE_MANY;
 	} else {
-		give_target(ROUTE_LOCAL, ADDRESS_MAILBOX, asked);
+		give_target(ref, ROUTE_LOCAL, ADDRESS_MAILBOX, text);
 		a.look_rcpt_answ.count = 1;
-		a.look_rcpt_answ.over_quota = begins(asked, "full");
+		a.look_rcpt_answ.over_quota = begins(text, "full");
 	}
-	peer_answer(self.lookupd, MSG_LOOK_RCPT_ANSW, fake.rcpt.ref, &a, -1);
+	peer_answer(self.lookupd, MSG_LOOK_RCPT_ANSW, ref, &a, -1);
 }
 
 static void
@@ -323,19 +368,19 @@ on_look_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	(void)p;
 	(void)fd;
-	strlcpy(asked, m->look_rcpt.address, sizeof(asked));
-	if (!hold(&fake.rcpt, ref))
-		answer_rcpt();
+	fake.rcpt_asked++;
+	answer_or_hold(&fake.rcpt, ref, m->look_rcpt.address);
 }
 
 static void
-answer_ptr(void)
+answer_ptr(uint64_t ref, const char *text)
 {
 	union msg a = {.look_ptr_answ = {.status = fake.ptr_status,
 			   .host = fake.ptr_host,
 			   .confirmed = fake.ptr_confirmed}};
 
-	peer_answer(self.lookupd, MSG_LOOK_PTR_ANSW, fake.ptr.ref, &a, -1);
+	(void)text;
+	peer_answer(self.lookupd, MSG_LOOK_PTR_ANSW, ref, &a, -1);
 }
 
 static void
@@ -345,8 +390,7 @@ on_ptr(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)m;
 	(void)fd;
 	fake.ptr_asked++;
-	if (!hold(&fake.ptr, ref))
-		answer_ptr();
+	answer_or_hold(&fake.ptr, ref, "");
 }
 
 peer_handler *const fake_lookupd_handlers[MSG_MAX] = {
@@ -356,41 +400,11 @@ peer_handler *const fake_lookupd_handlers[MSG_MAX] = {
 };
 
 void
-fake_release_open(void)
+fake_peers_init(void)
 {
-	assert_true(fake.open.is_held);
-	fake.open.is_held = fake.open.is_on = false;
-	answer_open();
-}
-
-void
-fake_release_commit(void)
-{
-	assert_true(fake.commit.is_held);
-	fake.commit.is_held = fake.commit.is_on = false;
-	answer_commit();
-}
-
-void
-fake_release_rcpt(void)
-{
-	assert_true(fake.rcpt.is_held);
-	fake.rcpt.is_held = fake.rcpt.is_on = false;
-	answer_rcpt();
-}
-
-void
-fake_release_domain(void)
-{
-	assert_true(fake.domain.is_held);
-	fake.domain.is_held = fake.domain.is_on = false;
-	answer_domain();
-}
-
-void
-fake_release_ptr(void)
-{
-	assert_true(fake.ptr.is_held);
-	fake.ptr.is_held = fake.ptr.is_on = false;
-	answer_ptr();
+	fake.open.answer = answer_open;
+	fake.commit.answer = answer_commit;
+	fake.rcpt.answer = answer_rcpt;
+	fake.domain.answer = answer_domain;
+	fake.ptr.answer = answer_ptr;
 }

@@ -44,6 +44,7 @@ extern struct fake_self self;
 extern peer_handler *const fake_queued_handlers[MSG_MAX];
 extern peer_handler *const fake_lookupd_handlers[MSG_MAX];
 
+void fake_peers_init(void);
 /* Drops what clients have received and not yet looked at. */
 void fake_client_forget(void);
 /* A client of the control socket. */

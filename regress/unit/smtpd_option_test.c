@@ -31,21 +31,6 @@
 
 #include "monotime.h"
 
-static int
-start(void **state)
-{
-	(void)state;
-	return fake_start(NULL);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	fake_stop();
-	return 0;
-}
-
 /* Sets options; the next client has them. */
 static int
 client_with(const char *a, const char *b, enum fake_port port)
@@ -387,7 +372,7 @@ test_resolve(void **state)
 	fake_expect(c, "RCPT TO:<user@local.test>", "250 ");
 	fake_send(c, "DATA\r\n");
 	assert_true(fake_is_silent(c, 50));
-	fake_release_ptr();
+	fake_release(&fake.ptr);
 	fake_expect(c, NULL, "354 ");
 	fake_expect(c, ".", "250 ");
 	m = fake_last();
@@ -532,30 +517,28 @@ test_control(void **state)
 	close(fake_client(FAKE_MX));
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, start, stop)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(test_from_level),
-	    T(test_rcpt_level),
-	    T(test_addresses),
-	    T(test_max_rcpts),
-	    T(test_max_messages),
-	    T(test_sizes),
-	    T(test_spool_trouble),
-	    T(test_relay),
-	    T(test_local_socket),
-	    T(test_load),
-	    T(test_no_mailbox_delay),
-	    T(test_resolve),
-	    T(test_timeout),
-	    T(test_data_rate),
-	    T(test_early),
-	    T(test_flood),
-	    T(test_refused_options),
-	    T(test_control),
+	    FAKE_TEST(test_from_level),
+	    FAKE_TEST(test_rcpt_level),
+	    FAKE_TEST(test_addresses),
+	    FAKE_TEST(test_max_rcpts),
+	    FAKE_TEST(test_max_messages),
+	    FAKE_TEST(test_sizes),
+	    FAKE_TEST(test_spool_trouble),
+	    FAKE_TEST(test_relay),
+	    FAKE_TEST(test_local_socket),
+	    FAKE_TEST(test_load),
+	    FAKE_TEST(test_no_mailbox_delay),
+	    FAKE_TEST(test_resolve),
+	    FAKE_TEST(test_timeout),
+	    FAKE_TEST(test_data_rate),
+	    FAKE_TEST(test_early),
+	    FAKE_TEST(test_flood),
+	    FAKE_TEST(test_refused_options),
+	    FAKE_TEST(test_control),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,73 +36,6 @@
 #include "log.h"
 #include "monotime.h"
 
-static int
-start(void **state)
-{
-	(void)state;
-	return fake_start(NULL);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	fake_stop();
-	return 0;
-}
-
-static void
-to_recipient(int c)
-{
-	fake_expect(c, "MAIL FROM:<a@b.test>", "250 2.1.0 ");
-	fake_expect(c, "RCPT TO:<user@local.test>", "250 2.1.5 ");
-}
-
-static bool
-no_sessions(void)
-{
-	return strstr(fake_list(CTL_STATS), "sessions=0\n") != NULL;
-}
-
-static bool
-is_held_open(void)
-{
-	return fake.open.is_held;
-}
-
-static bool
-is_held_commit(void)
-{
-	return fake.commit.is_held;
-}
-
-static bool
-is_held_rcpt(void)
-{
-	return fake.rcpt.is_held;
-}
-
-static bool
-is_held_domain(void)
-{
-	return fake.domain.is_held;
-}
-
-static bool
-is_held_ptr(void)
-{
-	return fake.ptr.is_held;
-}
-
-/* What the only session waits for, as the test wants it. */
-static const char *awaited;
-
-static bool
-is_awaiting(void)
-{
-	return strstr(fake_list(CTL_SESSIONS), awaited) != NULL;
-}
-
 /* The client is killed at each point where its session waits, before the
  * answer comes: with more input behind it, which is not read meanwhile, and
  * without.  No message is opened for who has gone, and none is left open. */
@@ -113,23 +46,20 @@ test_client_goes(void **state)
 	    "From_level_check 1", "Resolve_all 1", "Timeout 2", NULL};
 	static const struct point {
 		struct fake_hold *hold;
-		bool (*is_held)(void);
-		void (*release)(void);
 		const char *wait, *text;
 	} points[] = {
-	    {&fake.domain, is_held_domain, fake_release_domain, "wait=sender",
-		"MAIL FROM:<a@b.test>\r\n"},
-	    {&fake.rcpt, is_held_rcpt, fake_release_rcpt, "wait=rcpt",
+	    {&fake.domain, "wait=sender", "MAIL FROM:<a@b.test>\r\n"},
+	    {&fake.rcpt, "wait=rcpt",
 		"MAIL FROM:<>\r\nRCPT TO:<list@local.test>\r\n"},
-	    {&fake.rcpt, is_held_rcpt, fake_release_rcpt, "wait=rcpt",
+	    {&fake.rcpt, "wait=rcpt",
 		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"},
-	    {&fake.ptr, is_held_ptr, fake_release_ptr, "wait=ptr",
+	    {&fake.ptr, "wait=ptr",
 		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"},
-	    {&fake.open, is_held_open, fake_release_open, "wait=open",
+	    {&fake.open, "wait=open",
 		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"},
-	    {&fake.open, is_held_open, fake_release_open, "wait=open",
+	    {&fake.open, "wait=open",
 		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nBDAT 9\r\nA"},
-	    {&fake.commit, is_held_commit, fake_release_commit, "wait=commit",
+	    {&fake.commit, "wait=commit",
 		"MAIL FROM:<>\r\nRCPT TO:<user@local.test>\r\nDATA\r\n"
 		"A: b\r\n.\r\n"},
 	};
@@ -146,14 +76,13 @@ test_client_goes(void **state)
 		fake_expect(c, NULL, "220 ");
 		fake_expect(c, "EHLO x", "250-");
 		fake_send(c, p->text);
-		awaited = p->wait;
-		fake_wait(is_awaiting);
-		fake_wait(p->is_held);
+		fake_wait_session(p->wait);
+		fake_wait_held(p->hold, 1);
 		for (more = 0; i % 2 == 1 && more < 100; more++)
 			fake_send(c, "NOOP\r\n");
 		fake_reset(c, FAKE_MX);
-		p->release();
-		fake_wait(no_sessions);
+		fake_release(p->hold);
+		fake_wait_stats("sessions=0\n");
 	}
 	for (i = 0; i < fake.count; i++)
 		assert_true(
@@ -169,7 +98,7 @@ test_queued_goes(void **state)
 	(void)state;
 	for (i = 0; i < 5; i++) {
 		c[i] = fake_client(FAKE_MX);
-		to_recipient(c[i]);
+		fake_to_recipient(c[i]);
 	}
 	/* In content, between chunks, before it, waiting for a commit. */
 	fake_expect(c[0], "DATA", "354 ");
@@ -177,10 +106,10 @@ test_queued_goes(void **state)
 	fake_expect(c[2], "DATA", "354 ");
 	fake.commit.is_on = true;
 	fake_send(c[2], "A: b\r\n.\r\n");
-	fake_wait(is_held_commit);
+	fake_wait_held(&fake.commit, 1);
 	fake.open.is_on = true;
 	fake_send(c[3], "DATA\r\n");
-	fake_wait(is_held_open);
+	fake_wait_held(&fake.open, 1);
 	fake_lose_queued();
 	fake_expect(c[0], NULL, "421 4.3.0 mx.local.test ");
 	fake_expect(c[1], NULL, "421 4.3.0 ");
@@ -204,7 +133,7 @@ test_lookupd_goes(void **state)
 	fake_expect(c, "MAIL FROM:<>", "250 ");
 	fake.rcpt.is_on = true;
 	fake_send(c, "RCPT TO:<user@local.test>\r\n");
-	fake_wait(is_held_rcpt);
+	fake_wait_held(&fake.rcpt, 1);
 	fake_lose_lookupd();
 	fake_expect(c, NULL, "451 4.3.0 Mailbox unavailable\r\n");
 	fake_expect(c, "RCPT TO:<user@local.test>", "451 4.3.0 ");
@@ -219,15 +148,15 @@ test_stop(void **state)
 	int c = fake_client(FAKE_MX), d = fake_client(FAKE_MX);
 
 	(void)state;
-	to_recipient(d);
+	fake_to_recipient(d);
 	fake.commit.is_on = true;
 	fake_send(d, "DATA\r\nA: b\r\n.\r\nNOOP\r\n");
 	fake_expect(d, NULL, "354 ");
-	fake_wait(is_held_commit);
+	fake_wait_held(&fake.commit, 1);
 	assert_false(fake_end(50));
 	fake_expect(c, NULL, "421 4.3.2 mx.local.test server is stopping");
 	assert_true(fake_is_closed(c));
-	fake_release_commit();
+	fake_release(&fake.commit);
 	fake_expect(d, NULL, "250 2.0.0 4096_");
 	close(c);
 	close(d);
@@ -243,13 +172,13 @@ test_reload(void **state)
 	int c = fake_client(FAKE_MX);
 
 	(void)state;
-	to_recipient(c);
+	fake_to_recipient(c);
 	fake_expect(c, "DATA", "354 ");
 	fake_send(c, "A: b\r\n");
 	assert_int_equal(fake_reload(options), 0);
 	fake_expect(c, "\r\n.", "250 2.0.0 4096_");
 	fake_expect(c, "NOOP", "250 2.0.0 New\r\n");
-	to_recipient(c);
+	fake_to_recipient(c);
 	fake_expect(c, "RCPT TO:<user2@local.test>", "452 4.5.3 ");
 	close(c);
 	close(fake_client(FAKE_MX));
@@ -493,7 +422,7 @@ test_idle_memory(void **state)
 
 	(void)state;
 	close(fake_client(FAKE_MX));
-	fake_wait(no_sessions);
+	fake_wait_stats("sessions=0\n");
 	before = heap_of(fake_pid());
 	for (i = 0; i < 500; i++) {
 		c[i] = fake_client(FAKE_MX);
@@ -510,24 +439,22 @@ test_idle_memory(void **state)
 		close(c[i]);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, start, stop)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(test_client_goes),
-	    T(test_queued_goes),
-	    T(test_lookupd_goes),
-	    T(test_stop),
-	    T(test_reload),
-	    T(test_proxy),
-	    T(test_proxy_untrusted),
-	    T(test_logs),
-	    T(test_outcast),
-	    T(test_no_descriptors),
-	    T(test_deaf_client),
-	    T(test_idle_memory),
+	    FAKE_TEST(test_client_goes),
+	    FAKE_TEST(test_queued_goes),
+	    FAKE_TEST(test_lookupd_goes),
+	    FAKE_TEST(test_stop),
+	    FAKE_TEST(test_reload),
+	    FAKE_TEST(test_proxy),
+	    FAKE_TEST(test_proxy_untrusted),
+	    FAKE_TEST(test_logs),
+	    FAKE_TEST(test_outcast),
+	    FAKE_TEST(test_no_descriptors),
+	    FAKE_TEST(test_deaf_client),
+	    FAKE_TEST(test_idle_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
