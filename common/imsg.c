@@ -21,11 +21,11 @@
  */
 #include "imsg.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,7 +75,7 @@ struct imsgbuf *
 imsgbuf_new(int fd)
 {
 	struct imsgbuf *b;
-	int flags;
+	int on = 1;
 
 	if ((b = calloc(1, sizeof(*b))) == NULL)
 		return NULL;
@@ -83,9 +83,7 @@ imsgbuf_new(int fd)
 		free(b);
 		return NULL;
 	}
-	flags = fcntl(fd, F_GETFL);
-	if (flags != -1)
-		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	(void)ioctl(fd, FIONBIO, &on);
 	b->fd = fd;
 	return b;
 }

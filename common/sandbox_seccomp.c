@@ -263,7 +263,8 @@ allow_memory(scmp_filter_ctx ctx)
 
 /*
  * fcntl by command.  Not among them: F_SETOWN and F_SETSIG, which send
- * signals, F_SETLEASE and F_NOTIFY, which hold others up.
+ * signals, F_SETLEASE and F_NOTIFY, which hold others up; F_SETFL but as
+ * allow_append() has it.
  */
 static int
 allow_fcntl(scmp_filter_ctx ctx, const int *commands)
@@ -273,6 +274,21 @@ allow_fcntl(scmp_filter_ctx ctx, const int *commands)
 			SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)*commands)) != 0)
 			return -1;
 	return 0;
+}
+
+/*
+ * F_SETFL only to make a descriptor append.  Its argument is all the flags at
+ * once, so any other would take O_APPEND from a log, whose descriptor every
+ * daemon shares, and let lines of others be written over.  What shall not
+ * block is told so by ioctl(FIONBIO), which touches that flag alone.
+ */
+static int
+allow_append(scmp_filter_ctx ctx)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2,
+	    SCMP_A1(SCMP_CMP_EQ, F_SETFL),
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, UINT32_MAX & ~(uint32_t)O_NONBLOCK,
+		O_APPEND));
 }
 
 /* Signals to itself only: abort() and assertions. */
@@ -288,14 +304,15 @@ static int
 allow_special(scmp_filter_ctx ctx, const char *promise)
 {
 	static const int plain[] = {
-	    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, -1};
+	    F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, -1};
 	static const int locks[] = {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK,
 	    F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS, F_GET_SEALS, -1};
 	int type = strcmp(promise, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
 
 	if (strcmp(promise, "stdio") == 0)
 		return allow_ioctl(ctx) == 0 && allow_abort(ctx) == 0 &&
-			allow_memory(ctx) == 0 && allow_fcntl(ctx, plain) == 0 ?
+			allow_memory(ctx) == 0 &&
+			allow_fcntl(ctx, plain) == 0 && allow_append(ctx) == 0 ?
 		    0 :
 		    -1;
 	if (strcmp(promise, "spool") == 0 || strcmp(promise, "maildir") == 0 ||

@@ -22,6 +22,8 @@
  */
 #include "program.h"
 
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -269,6 +271,7 @@ program_on_started(
     uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {
 	struct program *g = slot_get(&env.slots, ref);
+	int on = 1;
 
 	if (g == NULL) {
 		if (fd != -1)
@@ -289,7 +292,7 @@ program_on_started(
 	g->number = m->priv_program_answ.job;
 	g->running = true;
 	g->out = fd;
-	fcntl(fd, F_SETFL, O_NONBLOCK);
+	(void)ioctl(fd, FIONBIO, &on);
 	g->ev_out =
 	    event_new(proc_base(), fd, EV_READ | EV_PERSIST, program_on_out, g);
 	g->ev_in = event_new(
@@ -418,7 +421,7 @@ program_run(struct job *j)
 {
 	struct program *g;
 	struct result r;
-	int fds[2];
+	int fds[2], on = 1;
 
 	result_set(&r, 451, "4.3.0", "out of memory or descriptors");
 	if ((g = calloc(1, sizeof(*g))) == NULL ||
@@ -438,7 +441,7 @@ program_run(struct job *j)
 		return;
 	}
 	g->in = fds[1];
-	fcntl(g->in, F_SETFL, O_NONBLOCK);
+	(void)ioctl(g->in, FIONBIO, &on);
 	program_head(g);
 	if (program_ask(g, fds[0]) == -1) {
 		close(fds[0]);

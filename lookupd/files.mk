@@ -12,6 +12,7 @@ lookupd_SRCS = \
 	lookupd/mailbox.c \
 	lookupd/main.c \
 	lookupd/module.c \
+	lookupd/nonblock.c \
 	lookupd/poison.c \
 	lookupd/ptr.c \
 	lookupd/question.c \

@@ -175,6 +175,26 @@ try_lease(void)
 	(void)fcntl(0, F_SETLEASE, F_RDLCK);
 }
 
+/* A log that others append to, made one that is written over. */
+static void
+try_no_append(void)
+{
+	(void)fcntl(0, F_SETFL, O_NONBLOCK);
+}
+
+static void
+try_no_append_rdwr(void)
+{
+	(void)fcntl(0, F_SETFL, O_RDWR | O_NONBLOCK);
+}
+
+/* Writes past the cache that others read by. */
+static void
+try_append_direct(void)
+{
+	(void)fcntl(0, F_SETFL, O_APPEND | O_DIRECT);
+}
+
 /* Code that was not there when the cage closed. */
 static void
 try_code(void)
@@ -200,15 +220,17 @@ struct attempt {
 	void (*try)(void);
 };
 
-#define NEVER                                                       \
-	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill}, \
-	    {"ptrace", try_ptrace}, {"setuid", try_setuid},         \
-	    {"chroot", try_chroot}, {"unix", try_unix},             \
-	    {"netlink", try_netlink}, {"owner", try_owner},         \
-	    {"lease", try_lease}, {"code", try_code},               \
-	    {"code later", try_code_later},                         \
-	{                                                           \
-		"listen", try_listen                                \
+#define NEVER                                                         \
+	{"fork", try_fork}, {"exec", try_exec}, {"kill", try_kill},   \
+	    {"ptrace", try_ptrace}, {"setuid", try_setuid},           \
+	    {"chroot", try_chroot}, {"unix", try_unix},               \
+	    {"netlink", try_netlink}, {"owner", try_owner},           \
+	    {"lease", try_lease}, {"no append", try_no_append},       \
+	    {"no append, rdwr", try_no_append_rdwr},                  \
+	    {"append direct", try_append_direct}, {"code", try_code}, \
+	    {"code later", try_code_later},                           \
+	{                                                             \
+		"listen", try_listen                                  \
 	}
 #define FILES                                                               \
 	{"open to read", try_open_read}, {"open to write", try_open_write}, \
