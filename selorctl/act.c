@@ -38,6 +38,8 @@ act_query(struct client *c, enum ctl_action action, const char *query)
 	char text[TEXT_MAX], next[FILTER_MAX + 80];
 	int64_t n, all = 0;
 
+	/* One call looks at a bounded number of messages, so that queued is
+	 * never busy with us for long; "more" is where to go on. */
 	strlcpy(next, query, sizeof(next));
 	do {
 		n = client_act(c, action, next, text, sizeof(text));
@@ -61,6 +63,12 @@ act_filter(
 
 	if (filter_parse(&f, argv) == -1)
 		return 1;
+	/* queued acts on all that match: "only five of them" it does not know,
+	 * and to remove more than was asked for can not be undone. */
+	if (f.limit > 0) {
+		warnx("limit= is for \"show queue\" alone");
+		return COMMAND_USAGE;
+	}
 	if ((c = client_open(s, "queued", 0)) == NULL)
 		return 1;
 	n = act_query(c, action, f.query);
@@ -77,7 +85,7 @@ act_messages(
     struct settings *s, enum ctl_action action, const char *done, char **argv)
 {
 	char *one[2] = {NULL, NULL};
-	int i, r = 0;
+	int i, one_r, r = 0;
 
 	for (i = 0; argv[i] != NULL; i++)
 		if (strchr(argv[i], '=') != NULL || strcmp(argv[i], "all") == 0)
@@ -86,8 +94,8 @@ act_messages(
 		return act_filter(s, action, done, argv);
 	for (i = 0; argv[i] != NULL; i++) {
 		one[0] = argv[i];
-		if (act_filter(s, action, done, one) != 0)
-			r = 1;
+		if ((one_r = act_filter(s, action, done, one)) != 0)
+			r = one_r;
 	}
 	return r;
 }

@@ -33,9 +33,9 @@
 static int
 read_password(char *buf, size_t size)
 {
-	char again[PASSWORD_MAX];
+	char again[PASSWORD_MAX] = "";
 	size_t len;
-	int r;
+	int r = -1;
 
 	if (!isatty(STDIN_FILENO)) {
 		if (fgets(buf, (int)size, stdin) == NULL) {
@@ -53,14 +53,16 @@ read_password(char *buf, size_t size)
 	}
 	if (readpassphrase("Password: ", buf, size, RPP_REQUIRE_TTY) == NULL ||
 	    readpassphrase(
-		"Once more: ", again, sizeof(again), RPP_REQUIRE_TTY) == NULL) {
+		"Once more: ", again, sizeof(again), RPP_REQUIRE_TTY) == NULL)
 		warn("reading the password");
-		return -1;
-	}
-	r = strcmp(buf, again) == 0 ? 0 : -1;
-	explicit_bzero(again, sizeof(again));
-	if (r == -1)
+	else if (strlen(buf) == size - 1)
+		/* What did not fit was cut: the hash would be another's. */
+		warnx("the password is too long");
+	else if (strcmp(buf, again) != 0)
 		warnx("the two are not the same");
+	else
+		r = 0;
+	explicit_bzero(again, sizeof(again));
 	return r;
 }
 

@@ -23,6 +23,7 @@
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -35,11 +36,13 @@
 #define TEXT_MAX 2048
 /* Between two tries, seconds; the first is 1, each twice the last. */
 #define LONGEST_PAUSE 32
-#define BOUNDARY "selor-refused-7f3a91"
 
+/* The message to the sender.  What fails is noted and the rest passed over. */
 struct notice {
 	struct letter letter;
 	bool failed;
+	/* Drawn for each: the original must not be able to hold it. */
+	char boundary[40];
 };
 
 static void
@@ -54,6 +57,16 @@ add_field(struct notice *n, const char *text)
 {
 	if (!n->failed && letter_add(&n->letter, text, strlen(text)) == -1)
 		n->failed = true;
+}
+
+/* A line that parts two bodies, or with "--" behind it ends the last. */
+static void
+add_boundary(struct notice *n, const char *behind)
+{
+	add_text(n, "\r\n--");
+	add_text(n, n->boundary);
+	add_text(n, behind);
+	add_text(n, "\r\n");
 }
 
 /* The message itself, as message/rfc822. */
@@ -92,8 +105,10 @@ add_header(struct notice *n, const char *to, const char *server)
 	add_field(n,
 	    "Subject: Your message was not sent\r\n"
 	    "Auto-Submitted: auto-replied\r\n"
-	    "MIME-Version: 1.0\r\n"
-	    "Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n");
+	    "MIME-Version: 1.0\r\n");
+	snprintf(text, sizeof(text),
+	    "Content-Type: multipart/mixed; boundary=\"%s\"\r\n", n->boundary);
+	add_field(n, text);
 	if (compose_header(&n->letter, &c) == -1)
 		n->failed = true;
 }
@@ -109,9 +124,11 @@ make_notice(struct notice *n, const struct envelope *e, const struct letter *l,
 	letter_init(&n->letter);
 	n->failed = false;
 	n->letter.is_8bit = l->is_8bit;
+	snprintf(n->boundary, sizeof(n->boundary), "selor-%08x%08x%08x",
+	    arc4random(), arc4random(), arc4random());
 	add_header(n, *e->sender == '\0' ? "postmaster" : e->sender, server);
+	add_boundary(n, "");
 	add_text(n,
-	    "--" BOUNDARY "\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n\r\n"
 	    "The message below was left with sendmail while the mail system\r\n"
 	    "was down.  When that came up it refused the message for:\r\n\r\n");
@@ -123,10 +140,10 @@ make_notice(struct notice *n, const struct envelope *e, const struct letter *l,
 		    e->rcpts[i].text == NULL ? "" : e->rcpts[i].text);
 		add_text(n, text);
 	}
-	add_text(
-	    n, "\r\n--" BOUNDARY "\r\nContent-Type: message/rfc822\r\n\r\n");
+	add_boundary(n, "");
+	add_text(n, "Content-Type: message/rfc822\r\n\r\n");
 	add_original(n, l);
-	add_text(n, "\r\n--" BOUNDARY "--\r\n");
+	add_boundary(n, "--");
 }
 
 /* Sends the notice to one address.  0: it was accepted. */

@@ -152,8 +152,12 @@ envelope_set_ret(struct envelope *e, const char *text)
 int
 envelope_set_envid(struct envelope *e, const char *text)
 {
+	char plain[ENVELOPE_ENVID_MAX + 1];
 	int n = xtext_encode(e->envid, sizeof(e->envid), text, strlen(text));
 
+	/* Printable US-ASCII alone: RFC 3461 section 4.4. */
+	if (n > 0)
+		n = xtext_decode(plain, sizeof(plain), e->envid, (size_t)n);
 	if (n <= 0)
 		e->envid[0] = '\0';
 	return n <= 0 ? -1 : 0;

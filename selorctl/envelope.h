@@ -72,7 +72,7 @@ int envelope_add(struct envelope *, const char *text, size_t len);
 int envelope_set_notify(struct envelope *, const char *text);
 /* "full" or "hdrs".  0, or -1: neither. */
 int envelope_set_ret(struct envelope *, const char *text);
-/* Plain text, made xtext.  0, or -1: empty or too long. */
+/* Plain text, made xtext.  0, or -1: empty, too long, or not printable. */
 int envelope_set_envid(struct envelope *, const char *text);
 
 /* Gives a domain to addresses that have none, but for postmaster, whom each

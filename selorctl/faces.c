@@ -89,6 +89,7 @@ on_queued(const char *line, void *arg)
 	struct mailq *q = arg;
 	const char *state, *id, *sender;
 	char text[80];
+	struct tm *tm;
 	time_t t;
 
 	if (words_parse(&w, line) == -1)
@@ -111,7 +112,9 @@ on_queued(const char *line, void *arg)
 					     "");
 	report_cell(text, 22);
 	report_cell(words_get(&w, "size"), -8);
-	strftime(text, sizeof(text), "%a %b %d %H:%M:%S", localtime(&t));
+	if ((tm = localtime(&t)) == NULL ||
+	    strftime(text, sizeof(text), "%a %b %d %H:%M:%S", tm) == 0)
+		strlcpy(text, "?", sizeof(text));
 	report_cell(text, 19);
 	report_cell(*sender == '\0' ? "MAILER-DAEMON" : sender, 0);
 	report_row_end();

@@ -27,6 +27,9 @@
 
 #include "id.h"
 
+/* As queued has it: more lines than anyone reads. */
+#define LIMIT_MAX 100000
+
 /* "2h" in seconds.  -1: that is no age. */
 static long long
 parse_age(const char *text)
@@ -97,6 +100,19 @@ add_age(struct filter *f, const char *value)
 	return add_word(f, "older=", text);
 }
 
+/* A page of queued's is no larger; show goes on until it has as many. */
+static int
+add_limit(struct filter *f, const char *value)
+{
+	const char *error;
+
+	f->limit = (size_t)strtonum(value, 1, LIMIT_MAX, &error);
+	if (error == NULL)
+		return add_word(f, "limit=", value);
+	warnx("limit is a number from 1 to %d, not \"%s\"", LIMIT_MAX, value);
+	return -1;
+}
+
 static int
 add_id(struct filter *f, const char *text)
 {
@@ -139,10 +155,8 @@ add_argument(struct filter *f, const char *word)
 		return add_age(f, value);
 	if (strcmp(key, "state") == 0)
 		return add_state(f, value);
-	if (strcmp(key, "limit") == 0) {
-		f->has_limit = true;
-		return add_word(f, "limit=", value);
-	}
+	if (strcmp(key, "limit") == 0)
+		return add_limit(f, value);
 	warnx("unknown filter \"%s\": id, sender, domain, older, state, limit",
 	    key);
 	return -1;

@@ -31,7 +31,7 @@ struct filter {
 	char query[FILTER_MAX]; /* words parted by blanks; "" for all */
 	size_t ids; /* of them */
 	bool is_all; /* "all" was said */
-	bool has_limit;
+	size_t limit; /* of messages shown; 0: none was given */
 };
 
 /*

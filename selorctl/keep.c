@@ -34,6 +34,7 @@
 
 #include "address.h"
 #include "enums.h"
+#include "xtext.h"
 
 static const char magic[] = "SELOR-OFFLINE 1\n";
 
@@ -159,6 +160,10 @@ keep_file(int dir, const struct envelope *e, const struct letter *l)
 		w->failed = true;
 	if (!w->failed && renameat(dir, name, dir, name + 1) == -1)
 		w->failed = true;
+	/* The new name.  The directory itself only root can open; but the
+	 * rename has changed the file too, and goes with it. */
+	if (!w->failed)
+		(void)fsync(w->fd);
 	saved = errno;
 	if (w->failed)
 		(void)unlinkat(dir, name, 0);
@@ -237,6 +242,34 @@ get_record(struct reader *r, char *key, size_t size, char *value)
 	return get_char(r) == '\n' ? 0 : -1;
 }
 
+/* An address is judged when it is sent.  But it is also quoted in the notice
+ * of a refusal, so it may not end a line there; brackets were never written. */
+static bool
+is_text(const char *value)
+{
+	if (*value == '<')
+		return false;
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return false;
+	return true;
+}
+
+/* It goes into a command as it is, so it has to be what sendmail made: xtext
+ * that decodes (RFC 3461 section 4), without a blank or an end of line. */
+static int
+take_envid(struct envelope *e, const char *value)
+{
+	char plain[ENVELOPE_ENVID_MAX + 1];
+	size_t len = strlen(value);
+
+	if (len > ENVELOPE_ENVID_MAX ||
+	    (len > 0 && xtext_decode(plain, sizeof(plain), value, len) == -1))
+		return -1;
+	memcpy(e->envid, value, len + 1);
+	return 0;
+}
+
 /* One record into the envelope.  1: the message follows; -1: wrong. */
 static int
 take_record(
@@ -246,14 +279,14 @@ take_record(
 	long long number;
 
 	if (strcmp(key, "sender") == 0)
-		return envelope_set_sender(e, value, strlen(value));
+		return is_text(value) ?
+		    envelope_set_sender(e, value, strlen(value)) :
+		    -1;
 	if (strcmp(key, "rcpt") == 0)
-		return envelope_add(e, value, strlen(value));
+		return is_text(value) ? envelope_add(e, value, strlen(value)) :
+					-1;
 	if (strcmp(key, "envid") == 0)
-		return strlcpy(e->envid, value, sizeof(e->envid)) >=
-			sizeof(e->envid) ?
-		    -1 :
-		    0;
+		return take_envid(e, value);
 	number = strtonum(value, 0, LLONG_MAX, &error);
 	if (error != NULL)
 		return -1;

@@ -81,7 +81,7 @@ open_pid(const struct settings *s, pid_t *pid)
 	n = read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	*pid = (pid_t)strtonum(text, 2, INT32_MAX, &error);
+	*pid = (pid_t)strtonum(text, 1, INT32_MAX, &error);
 	if (error == NULL)
 		return fd;
 	warnx("%s holds no process id", path);

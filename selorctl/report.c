@@ -29,7 +29,8 @@
 #include "utf8.h"
 
 #define DEPTH_MAX 8
-#define CELL_MAX 2048
+/* A line of a log or trace is the longest. */
+#define CELL_MAX (WORDS_LINE_MAX + 1)
 
 static struct {
 	bool is_json;

@@ -216,7 +216,10 @@ read_letter(struct mail *m)
 	return 0;
 }
 
-/* Who calls, and by what name: NAME_MAX bounds the copy. */
+/*
+ * Who calls, and by what name: -F, or the first part of the GECOS field.  One
+ * with an "&", which stands for the login, is not worth unfolding.
+ */
 static void
 find_caller(struct mail *m, char *name, size_t size)
 {
@@ -308,6 +311,14 @@ complete(struct mail *m, const char *name, const char *server)
 	return EX_TEMPFAIL;
 }
 
+/* Keeps it for the recipients that wait.  0, or -1 after a line. */
+static int
+keep_rest(const struct mail *m)
+{
+	return keep_write(option_text(m->settings.options, OPT_OFFLINE_PATH),
+	    &m->envelope, &m->letter);
+}
+
 /* Tells what became of it; the code to exit with. */
 static int
 conclude(struct mail *m, const struct submit *s, enum submit_status status)
@@ -332,17 +343,14 @@ conclude(struct mail *m, const struct submit *s, enum submit_status status)
 	case SUBMIT_AWAY:
 		if (m->verbose)
 			warnx("%s; the message is kept", s->text);
-		if (keep_write(
-			option_text(m->settings.options, OPT_OFFLINE_PATH), e,
-			&m->letter) == 0)
-			return r;
-		return EX_TEMPFAIL;
+		return keep_rest(m) == 0 ? r : EX_TEMPFAIL;
 	case SUBMIT_TEMP:
 		warnx("%s", s->text);
-		if (envelope_count(e, RCPT_SENT) > 0)
-			warnx("%zu recipients were sent it before that",
-			    envelope_count(e, RCPT_SENT));
-		return EX_TEMPFAIL;
+		/* A caller who tries again would send it twice to those who
+		 * have it already: the rest is kept for them. */
+		if (envelope_count(e, RCPT_SENT) == 0)
+			return EX_TEMPFAIL;
+		return keep_rest(m) == 0 ? r : EX_TEMPFAIL;
 	}
 	return EX_SOFTWARE;
 }

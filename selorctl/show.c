@@ -48,6 +48,9 @@ on_stats(const char *line, void *arg)
 		return;
 	row = w.count > 1 && (!w.word[0].is_number || !w.word[1].is_number);
 	if (report_is_json()) {
+		/* Behind a row there are only rows: an object has no place for
+		 * bare members inside its array. */
+		row = row || show->rows;
 		if (row && !show->rows)
 			report_open("rows", '[');
 		show->rows = show->rows || row;

@@ -32,7 +32,7 @@
 
 struct listing {
 	char more[64]; /* the id that the next page begins behind, or "" */
-	size_t count;
+	size_t count, limit; /* lines shown, and to be shown; 0: all */
 	bool in_rcpts; /* of a message */
 };
 
@@ -89,6 +89,8 @@ on_message(const char *line, void *arg)
 		strlcpy(l->more, words_get(&w, "more"), sizeof(l->more));
 		return;
 	}
+	if (l->limit > 0 && l->count == l->limit)
+		return;
 	if (report_is_json()) {
 		report_open(NULL, '{');
 		report_words(&w);
@@ -117,11 +119,15 @@ show_queue(struct settings *s, char **argv)
 	if (report_is_json())
 		report_open(NULL, '[');
 	strlcpy(query, f.query, sizeof(query));
+	l.limit = f.limit;
+	/* A page ends also where queued has looked at enough messages: only a
+	 * page without "more" says that no other matches. */
 	do {
 		l.more[0] = '\0';
 		r = client_list(c, CTL_QUEUE, query, on_message, &l);
 		snprintf(query, sizeof(query), "%s after=%s", f.query, l.more);
-	} while (r == 0 && l.more[0] != '\0' && !f.has_limit);
+	} while (
+	    r == 0 && l.more[0] != '\0' && (l.limit == 0 || l.count < l.limit));
 	client_close(c);
 	if (report_is_json()) {
 		report_close(']');

@@ -286,8 +286,12 @@ say_data(struct submit *s, struct envelope *e, const struct letter *l)
 
 	if ((code = submit_line_ask(&s->line, "DATA")) != 354)
 		return fail_reply(s, code);
-	if (send_content(s, l) == -1)
+	/* Without its end it is no message; and what we say next would be text
+	 * of it, which nobody answers. */
+	if (send_content(s, l) == -1) {
+		submit_line_close(&s->line);
 		return fail_reply(s, -1);
+	}
 	code = submit_line_reply(&s->line);
 	if (code < 200 || code >= 300)
 		return fail_reply(s, code);

@@ -1,11 +1,16 @@
 """selorctl against the running suite: each command, its exit status, what it
 changes, and that every show is one JSON document."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import subprocess
 import sys
+import termios
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -13,6 +18,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import procs  # noqa: E402
 import smtp  # noqa: E402
 from suite import SLOW, Suite, program  # noqa: E402
+
+def crypted(password, salt):
+    """crypt(3): Python's own module is on its way out."""
+    import ctypes
+    lib = ctypes.CDLL("libcrypt.so.1")
+    lib.crypt.restype = ctypes.c_char_p
+    return lib.crypt(password.encode(), salt.encode()).decode()
+
 
 NO_SUCH = "1732262400123_45678"
 
@@ -22,6 +35,47 @@ def ctl(s, *args, text=""):
         [program("sbin/selorctl"), "-c", s.path("selor.conf"), *args],
         input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, timeout=60 * SLOW, check=False)
+
+
+class Terminal:
+    """selorctl with a terminal of its own, as a person has it."""
+
+    def __init__(self, s, *args):
+        self.master, slave = pty.openpty()
+        self.seen = ""
+        self.process = subprocess.Popen(
+            [program("sbin/selorctl"), "-c", s.path("selor.conf"), *args],
+            stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+
+    def expect(self, text):
+        """All that was printed up to that text, which is taken out."""
+        end = time.monotonic() + 20 * SLOW
+        while text not in self.seen:
+            if not select.select([self.master], [], [],
+                                 max(0, end - time.monotonic()))[0]:
+                raise AssertionError((text, self.seen))
+            self.seen += os.read(self.master, 4096).decode()
+        before, self.seen = self.seen.split(text, 1)
+        return before
+
+    def has_echo(self):
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def end(self):
+        """The exit status, and what was printed last."""
+        status = self.process.wait(20 * SLOW)
+        try:
+            while True:
+                self.seen += os.read(self.master, 4096).decode()
+        except OSError:
+            pass
+        os.close(self.master)
+        return status, self.seen
 
 
 class Ctl(unittest.TestCase):
@@ -105,6 +159,13 @@ class Queue(Ctl):
         self.assertEqual(m["sender"], "x@client.test")
         r = ctl(s, "remove", "sender=nobody@client.test")
         self.assertEqual((r.returncode, r.stderr), (1, ""))
+        # Never more than was asked for.
+        for command in ("remove", "hold", "release", "retry"):
+            self.fails(s, 2, "limit", command, "sender=x@client.test",
+                       "limit=1")
+        for wrong in ("limit=0", "limit=", "limit=-1", "limit=x"):
+            self.fails(s, 1, "limit", "show", "queue", wrong)
+        self.assertEqual(len(s.show("queue")), 1)
         self.ok(s, "remove", m["id"])
         self.assertEqual(s.show("queue"), [])
 
@@ -310,6 +371,72 @@ class Others(Ctl):
             self.assertNotEqual(one, two)
             r = ctl(s, "encrypt", text="")
             self.assertEqual(r.returncode, 1)
+
+    def test_encrypt_on_a_terminal(self):
+        """Asked twice, never shown, and nothing that was mistyped, empty or
+        cut becomes a hash."""
+        with Suite() as s:
+            def ask(one, two):
+                t = Terminal(s, "encrypt")
+                t.expect("Password: ")
+                self.assertFalse(t.has_echo())
+                t.type(one)
+                if two is not None:
+                    t.expect("Once more: ")
+                    self.assertFalse(t.has_echo())
+                    t.type(two)
+                status, text = t.end()
+                self.assertNotIn("geheim", text)
+                return status, text.strip()
+            status, text = ask("geheim\n", "geheim\n")
+            self.assertEqual(status, 0, text)
+            self.assertRegex(text, r"^\$(y|2b|6)\$\S+$")
+            self.assertEqual(crypted("geheim", text), text)
+            for one, two, why in (("geheim\n", "Geheim\n", "not the same"),
+                                  ("\n", "\n", "empty"),
+                                  ("x" * 600 + "\n", "x" * 600 + "\n",
+                                   "too long")):
+                status, text = ask(one, two)
+                self.assertEqual(status, 1, text)
+                self.assertIn(why, text)
+                self.assertNotIn("$", text)
+            # Control-C ends it, and the terminal shows again what is typed.
+            t = Terminal(s, "encrypt")
+            t.expect("Password: ")
+            t.type("geh\x03")
+            self.assertNotEqual(t.process.wait(20 * SLOW), 0)
+            self.assertTrue(t.has_echo())
+            t.end()
+            r = ctl(s, "encrypt", text="x" * 600 + "\n")
+            self.assertEqual((r.returncode, r.stdout), (1, ""))
+
+    def test_remove_asks_on_a_terminal(self):
+        with Suite() as s:
+            self.ok(s, "pause", "out")
+            for _ in range(2):
+                self.send(s)
+            for answer in ("n", "", "x", "\x04"):
+                t = Terminal(s, "remove", "all")
+                t.expect("[y/N] ")
+                t.type(answer + "\n" if answer != "\x04" else answer)
+                status, text = t.end()
+                self.assertEqual(status, 1, text)
+                self.assertIn("nothing was removed", text)
+            self.assertEqual(len(s.show("queue")), 2)
+            # An id is no slip, and -y no question.
+            t = Terminal(s, "remove", s.show("queue")[0]["id"])
+            self.assertEqual(t.end()[0], 0)
+            self.assertEqual(len(s.show("queue")), 1)
+            self.send(s)
+            t = Terminal(s, "remove", "all")
+            t.expect("[y/N] ")
+            t.type("y\n")
+            self.assertIn("2 messages removed", t.end()[1])
+            self.send(s)
+            t = Terminal(s, "remove", "-y", "all")
+            status, text = t.end()
+            self.assertNotIn("[y/N]", text)
+            self.assertEqual((status, s.show("queue")), (0, []))
 
     def test_newaliases(self):
         def run(s):

@@ -3,8 +3,11 @@ and that a message left while the suite is down arrives at its next start."""
 
 import os
 import pwd
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -32,6 +35,52 @@ def messages(s, user="user", n=1):
     box.wait(n)
     return [m if isinstance(m, bytes) else open(m, "rb").read()
             for m in box.files()]
+
+
+class OneTaken:
+    """A server that takes one recipient a transaction, and after the first
+    message none for now."""
+
+    def __init__(self, path):
+        self.taken = []
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(5)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def serve(self):
+        try:
+            while True:
+                conn, _ = self.listener.accept()
+                with conn, conn.makefile("rwb", buffering=0) as f:
+                    f.write(b"220 mx.x.test\r\n")
+                    for line in f:
+                        f.write(self.answer(line, f) + b"\r\n")
+        except OSError:
+            pass
+
+    def answer(self, line, f):
+        verb = line.split(b" ")[0].strip().upper()
+        if verb == b"MAIL":
+            self.rcpts = []
+        if verb == b"RCPT":
+            if self.taken:
+                return b"451 4.3.0 not now"
+            if self.rcpts:
+                return b"452 4.5.3 too many"
+            self.rcpts.append(line.strip().split(b":", 1)[1])
+        if verb == b"DATA":
+            f.write(b"354 go\r\n")
+            while f.readline() != b".\r\n":
+                pass
+            self.taken += self.rcpts
+        return b"250 ok"
 
 
 class Sendmail(unittest.TestCase):
@@ -248,6 +297,31 @@ class Offline(unittest.TestCase):
             self.assertIn(b"\nmine\n", notice)
             procs.wait_for(lambda: not self.files(s), 10 * SLOW,
                            "an empty Offline_path")
+
+    def test_the_rest_is_kept_when_some_have_it(self):
+        """Who tries again would send it twice: what a later transaction can
+        not deliver now is kept for those who wait."""
+        with tempfile.TemporaryDirectory() as d, OneTaken(
+                os.path.join(d, "sock.submit")) as server:
+            os.mkdir(os.path.join(d, "offline"))
+            with open(os.path.join(d, "selor.conf"), "w",
+                      encoding="ascii") as f:
+                f.write(f'Control_socket "{d}/sock"\n'
+                        f'Offline_path "{d}/offline"\n')
+            r = subprocess.run(
+                [program("sbin/sendmail"), "-C", f"{d}/selor.conf", "-f",
+                 "a@x.test", "one@x.test", "two@x.test", "three@x.test"],
+                input=b"Subject: s\n\nhello\n", capture_output=True,
+                timeout=60 * SLOW, check=False)
+            self.assertEqual(r.returncode, 0, r.stderr)
+            self.assertIn(b"451", r.stderr)
+            self.assertEqual(server.taken, [b"<one@x.test>"])
+            name, = os.listdir(f"{d}/offline")
+            with open(f"{d}/offline/{name}", "rb") as f:
+                kept = f.read()
+            self.assertIn(b"rcpt 10:two@x.test\n", kept)
+            self.assertIn(b"rcpt 12:three@x.test\n", kept)
+            self.assertNotIn(b"one@x.test", kept)
 
     def test_a_damaged_file_stays(self):
         with Suite(users=USERS) as s:

@@ -56,6 +56,49 @@ open_kept(void)
 	return fd;
 }
 
+/* A file of that text is no message. */
+static void
+refused(const char *text)
+{
+	struct envelope e;
+	struct letter l;
+	char path[] = "/tmp/selor_keep_file.XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_int_not_equal(fd, -1);
+	unlink(path);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	envelope_init(&e);
+	letter_init(&l);
+	if (keep_read(fd, &e, &l) != -1)
+		fail_msg("taken: %s", text);
+	letter_clear(&l);
+	envelope_clear(&e);
+	close(fd);
+}
+
+#define HEAD "SELOR-OFFLINE 1\nsender 0:\nrcpt 3:a@b\n"
+
+/* What would be a command of its own, or none that a server takes. */
+static void
+envid_is_checked(void **state)
+{
+	(void)state;
+	refused(HEAD "envid 3:a b\nmessage 1:2\n\r\n");
+	refused(HEAD "envid 16:a\r\nMAIL FROM:<x>\nmessage 1:2\n\r\n");
+	refused("SELOR-OFFLINE 1\nsender 6:a\r\nX: \nrcpt 1:b\n"
+		"message 1:2\n\r\n");
+	refused("SELOR-OFFLINE 1\nsender 0:\nrcpt 5:<a@b>\n"
+		"message 1:2\n\r\n");
+	refused(HEAD "envid 3:+0D\nmessage 1:2\n\r\n");
+	refused(HEAD "envid 2:+g\nmessage 1:2\n\r\n");
+	refused(HEAD "envid 101:"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		     "\nmessage 1:2\n\r\n");
+}
+
 static int
 keep_one(void)
 {
@@ -143,6 +186,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_what_it_wrote),
+	    cmocka_unit_test(envid_is_checked),
 	    cmocka_unit_test(refuses_damage)};
 	int r;
 
