@@ -179,12 +179,16 @@ proc_limits(void)
 #endif
 }
 
-/* An agent's ids, which the parent has looked up and judged. */
+/*
+ * An agent's ids, which the parent has looked up and judged.  Its group is
+ * the user's own and no other: it opens what a mailbox needs, and not what
+ * that user can reach by being a member of something.
+ */
 static void
 proc_become(const struct proc_args *a)
 {
 	if (a->uid == 0 || a->gid == 0 || a->user == NULL ||
-	    initgroups(a->user, a->gid) == -1 ||
+	    setgroups(1, &a->gid) == -1 ||
 	    setresgid(a->gid, a->gid, a->gid) == -1 ||
 	    setresuid(a->uid, a->uid, a->uid) == -1 || setuid(0) == 0)
 		fatal("can not become uid %u", (unsigned int)a->uid);

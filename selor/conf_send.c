@@ -30,6 +30,7 @@
 #include "listen.h"
 #include "log.h"
 #include "logfile.h"
+#include "user.h"
 
 /* A generation offered and not yet decided; NULL: none. */
 static struct {
@@ -81,8 +82,12 @@ daemon_bit(enum proc_id id)
 	}
 }
 
-/* Every option that was set and that this daemon needs. */
-static void
+/*
+ * Every option that was set and that this daemon needs.  0, or -1: one could
+ * not be sent.  Then nothing of it may be put in force, since an option that
+ * is missing is one at its default, which may permit what was forbidden.
+ */
+static int
 send_options(struct child *c, const struct options *opts, uint32_t generation)
 {
 	char text[OPTION_PRINT_MAX];
@@ -98,14 +103,20 @@ send_options(struct child *c, const struct options *opts, uint32_t generation)
 			continue;
 		n = option_count(opts, id);
 		for (i = 0; i < n; i++) {
-			if (option_print(opts, id, i, text, sizeof(text)) == -1)
-				continue;
+			if (option_print(opts, id, i, text, sizeof(text)) ==
+			    -1) {
+				log_warnx("option %s can not be sent to %s",
+				    row->name, child_name(c));
+				return -1;
+			}
 			m.conf_option.generation = generation;
 			m.conf_option.option = row->name;
 			m.conf_option.text = text;
-			child_tell(c, MSG_CONF_OPTION, &m, -1);
+			if (child_tell(c, MSG_CONF_OPTION, &m, -1) == -1)
+				return -1;
 		}
 	}
+	return 0;
 }
 
 static void on_commit(uint64_t, enum peer_result, const union msg *, int);
@@ -117,8 +128,10 @@ send_generation(
 {
 	union msg m = {.conf_begin = {generation}};
 
-	child_tell(c, MSG_CONF_BEGIN, &m, -1);
-	send_options(c, opts, generation);
+	c->asked = false;
+	if (child_tell(c, MSG_CONF_BEGIN, &m, -1) == -1 ||
+	    send_options(c, opts, generation) == -1)
+		return -1;
 	if (c->id == PROC_SMTPD)
 		listen_send(c, generation, generation != env.generation);
 	if (c->id == PROC_QUEUED)
@@ -303,6 +316,7 @@ decide_offer(void)
 	options_free(env.options);
 	env.options = offer.options;
 	env.generation = offer.generation;
+	user_forget();
 	logfile_open_all();
 	conf_send_logs_all();
 	barrier_start(offer_in_force);
@@ -466,7 +480,7 @@ conf_send_reload(void)
 				c, offer.options, offer.generation) == 0)
 				continue;
 			c->asked = true;
-			offer_vote(c, false, "it has closed its pair");
+			offer_vote(c, false, "it can not be sent there");
 		}
 	if (--offer.waiting == 0)
 		decide_offer();

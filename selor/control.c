@@ -41,12 +41,17 @@
 #define CONTROL_PATH_MAX 160
 #define CONTROL_GROUPS_MAX 64
 
+/* What a client waits whom there is no descriptor for; seconds. */
+#define CONTROL_PAUSE 1
+
+/* A listening socket, and the daemon that its clients are passed to. */
 static struct control {
 	char path[CONTROL_PATH_MAX];
 	int fd;
 	enum proc_id id;
 	uint32_t instance;
 	struct event *ev;
+	struct event *pause; /* while there are no descriptors */
 } controls[CONTROL_MAX];
 static unsigned int control_count;
 
@@ -73,6 +78,29 @@ control_may_change(uid_t uid, gid_t gid)
 }
 
 static void
+control_on_pause(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *ctl = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(ctl->ev, NULL);
+}
+
+/*
+ * A client that can not be accepted stays in the queue of the socket, which
+ * so stays readable: the loop would spin.
+ */
+static void
+control_wait(struct control *ctl)
+{
+	struct timeval tv = {CONTROL_PAUSE, 0};
+
+	if (evtimer_add(ctl->pause, &tv) == 0)
+		event_del(ctl->ev);
+}
+
+static void
 control_on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct control *ctl = arg;
@@ -87,8 +115,12 @@ control_on_accept(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	conn = accept4(fd, (struct sockaddr *)&from, &fromlen,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (conn == -1)
+	if (conn == -1) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM)
+			control_wait(ctl);
 		return;
+	}
 	if (c == NULL || c->state != CHILD_UP ||
 	    getsockopt(conn, SOL_SOCKET, SO_PEERCRED, &who, &len) == -1) {
 		close(conn);
@@ -118,7 +150,9 @@ control_add(const struct child *c)
 		return -1;
 	ctl->ev = event_new(
 	    env.base, ctl->fd, EV_READ | EV_PERSIST, control_on_accept, ctl);
-	if (ctl->ev == NULL || event_add(ctl->ev, NULL) == -1)
+	ctl->pause = evtimer_new(env.base, control_on_pause, ctl);
+	if (ctl->ev == NULL || ctl->pause == NULL ||
+	    event_add(ctl->ev, NULL) == -1)
 		return -1;
 	control_count++;
 	return 0;

@@ -21,5 +21,6 @@ selor_SRCS = \
 	selor/poison.c \
 	selor/priv.c \
 	selor/spawn.c \
-	selor/stop.c
+	selor/stop.c \
+	selor/user.c
 keys_SRCS = selor/keys.c

@@ -23,7 +23,6 @@
 #include <sys/un.h>
 
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,70 +34,23 @@
 #include "job.h"
 #include "log.h"
 #include "module.h"
-#include "spawn.h"
+#include "user.h"
 
 #define LMTP_UNIX "lmtp:unix:"
 
-/* A user that mail may be delivered as. */
-struct priv_user {
-	char name[64];
-	uid_t uid;
-	gid_t gid;
-};
-
-static bool
-is_our_user(uid_t uid)
-{
-	static const char *const users[] = {
-#define PROC(id, pname, user, root, promises, most) user,
-#include "process.def"
-#undef PROC
-	};
-	struct passwd *pw;
-	size_t i;
-
-	/* By uid: another name may have the same. */
-	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++)
-		if (users[i] != NULL && (pw = getpwnam(users[i])) != NULL &&
-		    pw->pw_uid == uid)
-			return true;
-	return false;
-}
-
 /*
- * Looks a name, or a number as text, up.  Root, uids below Min_uid and the
- * daemons' own users never get mail.  Without root everybody is the caller.
+ * Who that is.  Without root everybody is the caller: no ids change, so the
+ * name is text for the program and nothing else.
  */
 static int
-priv_find_user(const char *name, struct priv_user *u)
+priv_find_user(const char *name, struct user *u)
 {
-	struct passwd *pw;
-	const char *error = NULL;
-	long long uid;
-
-	if (env.plain) {
-		strlcpy(u->name, name, sizeof(u->name));
-		u->uid = getuid();
-		u->gid = getgid();
-		return 0;
-	}
-	pw = getpwnam(name);
-	if (pw == NULL) {
-		uid = strtonum(name, 1, UINT32_MAX - 1LL, &error);
-		if (error != NULL)
-			return -1;
-		pw = getpwuid((uid_t)uid);
-		u->uid = (uid_t)uid;
-		u->gid = (gid_t)uid;
-	}
-	strlcpy(u->name, pw != NULL ? pw->pw_name : name, sizeof(u->name));
-	if (pw != NULL) {
-		u->uid = pw->pw_uid;
-		u->gid = pw->pw_gid;
-	}
-	if (u->uid == 0 || u->gid == 0 || is_our_user(u->uid) ||
-	    (int64_t)u->uid < option_num(env.options, OPT_MIN_UID))
-		return -1;
+	if (!env.plain)
+		return user_find(name, option_num(env.options, OPT_MIN_UID),
+		    monotime_now(), u);
+	strlcpy(u->name, name, sizeof(u->name));
+	u->uid = getuid();
+	u->gid = getgid();
 	return 0;
 }
 
@@ -135,7 +87,7 @@ void
 priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	union msg a = {.priv_agent_answ = {PRIV_REFUSED, 0}};
-	struct priv_user u;
+	struct user u;
 
 	(void)fd;
 	if (priv_find_user(m->priv_agent.user, &u) == -1)
@@ -224,7 +176,7 @@ priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 	static struct dlocal_command c;
 	struct child *asker = child_find(PROC_DELIVERD, 0);
 	struct job_args a;
-	struct priv_user u;
+	struct user u;
 
 	if (priv_find_user(r->user, &u) == -1 ||
 	    priv_build(&c, r->dlocal, &v) == -1) {

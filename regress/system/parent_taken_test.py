@@ -2,6 +2,7 @@
 reach of it."""
 
 import glob
+import grp
 import os
 import pwd
 import socket
@@ -98,6 +99,37 @@ class Ids(unittest.TestCase):
                 self.assertFalse(os.path.exists(mark))
             self.assertIn("not in Adlocal_allowed",
                           "\n".join(s.log("warning")))
+
+    def test_groups(self):
+        """A program has all groups of its user, as people expect of what
+        runs for them; an agent only the user's own."""
+        group = f"selortest{os.getpid()}"
+
+        def groups(pid):
+            with open(f"/proc/{pid}/status") as f:
+                line, = (x for x in f if x.startswith("Groups:"))
+            return sorted(map(int, line.split()[1:]))
+
+        own = pwd.getpwnam("nobody").pw_gid
+        subprocess.run(["groupadd", "--system", group], check=True)
+        try:
+            subprocess.run(["gpasswd", "-a", "nobody", group], check=True,
+                           stdout=subprocess.DEVNULL)
+            more = grp.getgrnam(group).gr_gid
+            with Suite(options=["Dlocal_type 0",
+                                "Dlocal '/bin/sleep 1000'"]) as s:
+                with forge.Taken(s.pid("deliverd")) as d:
+                    self.assertEqual(self.program(d, 1, "nobody"), OK)
+                    job, = self.jobs(s)
+                    self.assertEqual(groups(job), sorted({own, more}))
+                    os.kill(job, 9)
+                    d.send("PRIV_AGENT", forge.text("nobody"), ident=2)
+                    self.assertEqual(d.answer("PRIV_AGENT_ANSW", 2)[0], OK)
+                    agent, = agents(s)
+                    self.assertEqual(groups(agent), [own])
+                    os.kill(d.pid, 9)
+        finally:
+            subprocess.run(["groupdel", group], check=False)
 
     def jobs(self, s):
         nobody = pwd.getpwnam("nobody").pw_uid

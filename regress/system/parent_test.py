@@ -5,6 +5,7 @@ import grp
 import os
 import pwd
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -428,6 +429,35 @@ class Control(unittest.TestCase):
             for c in crowd:
                 c.close()
             self.assertEqual(pids, {d: s.pid(d) for d in DAEMONS})
+
+    def test_no_descriptor_is_no_reason_to_spin(self):
+        """A client that can not be accepted waits; the parent does not run
+        round its loop meanwhile, and takes it when there is room again."""
+        def used():
+            with open(f"/proc/{pid}/stat") as f:
+                words = f.read().rsplit(")", 1)[1].split()
+            return int(words[11]) + int(words[12])
+
+        with Suite() as s:
+            pid = s.process.pid
+            soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (
+                3, hard))
+            try:
+                with socket.socket(socket.AF_UNIX) as c:
+                    c.connect(self.path(s, "queued"))
+                    before = used()
+                    time.sleep(2)
+                    self.assertLess(used() - before, 40)
+                    waiting = subprocess.Popen(
+                        [suite.program("sbin/selorctl"), "-c",
+                         s.path("selor.conf"), "show", "queue"],
+                        stdout=subprocess.PIPE, text=True)
+            finally:
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+            out, _ = waiting.communicate(timeout=30)
+            self.assertEqual((waiting.returncode, out),
+                             (0, "the queue is empty\n"))
 
     @unittest.skipUnless(os.getuid() == 0, "root")
     def test_group_may_use_it(self):

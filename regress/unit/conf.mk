@@ -8,3 +8,6 @@ netaddr_test_SRCS = regress/unit/netaddr_test.c common/netaddr.c
 conf_test_SRCS = regress/unit/conf_test.c $(CONF_SRCS) $(OPTION_SRCS)
 conf_pairs_test_SRCS = regress/unit/conf_pairs_test.c $(CONF_SRCS) \
 	$(OPTION_SRCS)
+
+UNIT += selor_user_test
+selor_user_test_SRCS = regress/unit/selor_user_test.c selor/user.c
