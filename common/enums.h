@@ -31,7 +31,8 @@ enum conf_fd {
 	CONF_FD_LOCAL, /* the local submission socket, listening */
 	CONF_FD_SPOOL, /* Queue_path, a directory */
 	CONF_FD_ERRORS, /* Cp_errors_path, a directory */
-	CONF_FD_REPORT /* Report_file, read only */
+	CONF_FD_REPORT, /* Report_file, read only */
+	CONF_FD_RING /* memory of recent connections: ring_memory.h */
 };
 
 /* LOOK_* status */

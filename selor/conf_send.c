@@ -30,6 +30,7 @@
 #include "listen.h"
 #include "log.h"
 #include "logfile.h"
+#include "shared.h"
 #include "user.h"
 
 /* A generation offered and not yet decided; NULL: none. */
@@ -132,8 +133,10 @@ send_generation(
 	if (child_tell(c, MSG_CONF_BEGIN, &m, -1) == -1 ||
 	    send_options(c, opts, generation) == -1)
 		return -1;
-	if (c->id == PROC_SMTPD)
+	if (c->id == PROC_SMTPD) {
 		listen_send(c, generation, generation != env.generation);
+		shared_send(c, generation);
+	}
 	if (c->id == PROC_QUEUED)
 		logfile_send_spool(c, opts, generation);
 	m.conf_commit.generation = generation;

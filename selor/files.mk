@@ -20,6 +20,7 @@ selor_SRCS = \
 	selor/offline.c \
 	selor/poison.c \
 	selor/priv.c \
+	selor/shared.c \
 	selor/spawn.c \
 	selor/stop.c \
 	selor/user.c

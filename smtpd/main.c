@@ -116,6 +116,16 @@ smtpd_start(struct event_base *base)
 	return 0;
 }
 
+/* Descriptors that come with options, before those are applied. */
+static void
+smtpd_conf_fd(enum conf_fd kind, uint32_t index, int fd, const char *text)
+{
+	if (kind == CONF_FD_RING)
+		ring_map(&env.ring, fd);
+	else
+		accept_listener(kind, index, fd, text);
+}
+
 static void
 smtpd_apply(const struct options *o)
 {
@@ -188,7 +198,7 @@ main(int argc, char **argv)
 	    .start = smtpd_start,
 	    .conf_check = settings_check,
 	    .conf_apply = smtpd_apply,
-	    .conf_fd = accept_listener,
+	    .conf_fd = smtpd_conf_fd,
 	    .peer_gone = smtpd_peer_gone,
 	    .peer_drained = smtpd_drained,
 	    .client_up = status_client,

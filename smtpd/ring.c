@@ -18,67 +18,172 @@
  * The ring of recent connections; see ring.h.  Entries are in the order of
  * their time, so a walk from the newest ends where no older entry can
  * continue the run: it costs what came within the gap, not the whole ring.
+ *
+ * A writer draws a position, which is its alone until the ring has gone round
+ * once, and seals the slot when it is complete.  A reader believes nothing:
+ * it bounds what it walks by its own size, and passes over a slot whose seal
+ * is not that of the position it expects, before and after it was read.  So a
+ * process that dies half-way leaves one slot that does not count until it is
+ * used again, and one that writes rubbish can hide or invent a flood, as it
+ * could by not asking at all, and do nothing else.
  */
 #include "ring.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Looks at slots that are just being written, in one walk. */
+#define RING_PATIENCE 1000
+/* Clocks are read before positions are drawn: a neighbour may be ahead. */
+#define RING_AHEAD_MS 1000
+/* Bits of a position in a seal; sizes need 20. */
+#define RING_SEAL_SHIFT 44
+
+void
+ring_map(struct ring *r, int fd)
+{
+	struct stat st;
+	void *p;
+
+	if (r->memory == NULL && fstat(fd, &st) == 0 &&
+	    st.st_size == (off_t)sizeof(*r->memory)) {
+		p = mmap(NULL, sizeof(*r->memory), PROT_READ | PROT_WRITE,
+		    MAP_SHARED, fd, 0);
+		if (p != MAP_FAILED)
+			r->memory = p;
+	}
+	close(fd);
+}
 
 int
 ring_resize(struct ring *r, size_t size)
 {
-	if (size == r->size)
-		return 0;
-	free(r->entry);
-	memset(r, 0, sizeof(*r));
-	if (size == 0)
-		return 0;
-	if ((r->entry = calloc(size, sizeof(*r->entry))) == NULL)
-		return -1;
-	r->size = size;
+	void *p;
+
+	if (size > 0 && r->memory == NULL) {
+		p = mmap(NULL, sizeof(*r->memory), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p == MAP_FAILED) {
+			r->size = 0;
+			return -1;
+		}
+		r->memory = p;
+	}
+	/* Positions fall on other slots now: old seals do not match. */
+	r->size = size > RING_SLOTS_MAX ? RING_SLOTS_MAX : size;
 	return 0;
 }
 
-/* One host of IPv6 has a /64 to come from. */
-static void
-ring_key(uint8_t key[16], const struct msg_addr *a)
+/* One host of IPv6 has a /64 to come from.  No IPv6 address begins as IPv4
+ * does here: 0::/8 is not handed out (RFC 4291, section 2.4). */
+static uint64_t
+ring_key(const struct msg_addr *a)
 {
-	memset(key, 0, 16);
-	if (a->family == AF_INET) {
-		key[10] = key[11] = 0xff;
-		memcpy(key + 12, a->ip, 4);
-	} else
-		memcpy(key, a->ip, 8);
+	size_t i, n = a->family == AF_INET ? 4 : 8;
+	uint64_t key = a->family == AF_INET ? 0xffff : 0;
+
+	for (i = 0; i < n; i++)
+		key = key << 8 | a->ip[i];
+	return key;
+}
+
+/*
+ * The seal of a position: with the size, so that what stands in a ring of
+ * another size never counts.  0 is no position's.
+ */
+static uint64_t
+ring_seal(const struct ring *r, uint64_t pos)
+{
+	return (uint64_t)r->size << RING_SEAL_SHIFT |
+	    ((pos + 1) & ((1ULL << RING_SEAL_SHIFT) - 1));
+}
+
+static void
+ring_write(struct ring_slot *s, uint64_t seal, uint64_t key, int64_t ms)
+{
+	atomic_store(&s->seal, 0);
+	atomic_store(&s->key, key);
+	atomic_store(&s->ms, ms);
+	atomic_store(&s->seal, seal);
+}
+
+/* What stood in a slot; ms is 0 where nothing did that counts. */
+struct ring_found {
+	uint64_t key;
+	int64_t ms;
+};
+
+/*
+ * Reads the slot of a position, if it still and already holds that.  A slot
+ * that somebody writes just now is looked at again while there is patience,
+ * for a connection that came before ours counts.
+ */
+static struct ring_found
+ring_read(const struct ring *r, uint64_t pos, unsigned int *patience)
+{
+	struct ring_slot *s = &r->memory->slot[pos % r->size];
+	const struct ring_found none = {0, 0};
+	uint64_t wanted = ring_seal(r, pos);
+	struct ring_found f;
+	uint64_t seal;
+
+	while ((seal = atomic_load(&s->seal)) < wanted && *patience > 0)
+		--*patience;
+	if (seal != wanted)
+		return none;
+	f.key = atomic_load(&s->key);
+	f.ms = atomic_load(&s->ms);
+	return atomic_load(&s->seal) == seal ? f : none;
 }
 
 size_t
 ring_add(struct ring *r, const struct msg_addr *a, int64_t ms, int64_t gap_ms)
 {
-	struct ring_entry *e;
-	uint8_t key[16];
-	size_t i, run = 1;
+	unsigned int patience = RING_PATIENCE;
+	struct ring_memory *m = r->memory;
+	struct ring_found f, oldest;
+	uint64_t pos, i, key;
 	int64_t last = ms;
+	size_t run = 1;
 
 	if (r->size == 0 || a->family == 0)
 		return 0;
-	ring_key(key, a);
-	for (i = 1; i <= r->used; i++) {
-		e = &r->entry[(r->next + r->size - i) % r->size];
-		if (last - e->ms >= gap_ms)
+	key = ring_key(a);
+	pos = atomic_fetch_add(&m->next, 1);
+	/* The one whose slot we take still counts this once. */
+	oldest = ring_read(r, pos - r->size, &(unsigned int){0});
+	ring_write(&m->slot[pos % r->size], ring_seal(r, pos), key, ms);
+	for (i = 1; i <= r->size && i <= pos; i++) {
+		f = i == r->size ? oldest : ring_read(r, pos - i, &patience);
+		if (f.ms <= 0 || f.ms > ms + RING_AHEAD_MS)
+			continue;
+		if (last - f.ms >= gap_ms)
 			break;
-		if (memcmp(e->key, key, sizeof(key)) != 0)
+		if (f.key != key)
 			continue;
 		run++;
-		last = e->ms;
+		if (f.ms < last)
+			last = f.ms;
 	}
-	e = &r->entry[r->next];
-	e->ms = ms;
-	memcpy(e->key, key, sizeof(key));
-	r->next = (r->next + 1) % r->size;
-	if (r->used < r->size)
-		r->used++;
-	/* The slot that this connection took was the oldest of the run. */
 	return run > r->size ? r->size : run;
+}
+
+bool
+ring_may_warn(struct ring *r, int64_t ms, int64_t every_ms)
+{
+	int64_t warned;
+
+	if (r->memory == NULL)
+		return false;
+	warned = atomic_load(&r->memory->warned);
+	/* A time to come would silence us for ever: nobody honest wrote it. */
+	if (warned > 0 && warned <= ms + RING_AHEAD_MS &&
+	    ms - warned < every_ms)
+		return false;
+	/* Of two that want to warn at once one does. */
+	return atomic_compare_exchange_strong(&r->memory->warned, &warned, ms);
 }

@@ -16,29 +16,33 @@
 
 /*
  * The memory of recent connections against floods: Limit_buf, Limit_cnx and
- * Limit_time of selor.conf(5), by the arithmetic of A59.
+ * Limit_time of selor.conf(5), by the arithmetic of A59.  One ring for all
+ * smtpd processes, in memory that the parent made (CONF_FD_RING).
  */
 #ifndef SELOR_RING_H
 #define SELOR_RING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "msg.h"
-
-struct ring_entry {
-	int64_t ms;
-	uint8_t key[16]; /* IPv4 mapped; of IPv6 the first 64 bits */
-};
+#include "ring_memory.h"
 
 struct ring {
-	struct ring_entry *entry;
-	size_t size, used, next;
+	struct ring_memory *memory; /* NULL: none yet */
+	size_t size; /* slots in use, 0: off */
 };
 
-/* Room for size connections, 0 for none; keeps nothing of before.  -1: no
- * memory, and the ring is off. */
-int ring_resize(struct ring *r, size_t size);
+/* Takes the parent's memory; fd is closed.  What is mapped already stays, for
+ * the parent has one for its life. */
+void ring_map(struct ring *, int fd);
+/*
+ * Room for size connections, 0 for none; with another size than before what
+ * was remembered does not count.  A process to which the parent gave nothing
+ * has a ring of its own.  -1: no memory, and the ring is off.
+ */
+int ring_resize(struct ring *, size_t size);
 
 /*
  * Remembers a connection at ms (monotonic milliseconds) and returns the
@@ -47,6 +51,10 @@ int ring_resize(struct ring *r, size_t size);
  * client has no address.
  */
 size_t
-ring_add(struct ring *r, const struct msg_addr *a, int64_t ms, int64_t gap_ms);
+ring_add(struct ring *, const struct msg_addr *, int64_t ms, int64_t gap_ms);
+
+/* Whether a warning is due, none of any process having come within every_ms
+ * before; the caller then gives it. */
+bool ring_may_warn(struct ring *, int64_t ms, int64_t every_ms);
 
 #endif

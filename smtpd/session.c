@@ -150,12 +150,13 @@ session_new(const struct listener *l, int fd, const struct sockaddr *client)
 	session_greet(s, false);
 }
 
-/* Connections of one address in quick succession (A59).  What happens then
- * is for Event.limit to say; without it they are seen and let in (A19). */
-static void
-note_flood(const struct session *s)
+/*
+ * Whether the client is flagged: its connection makes a flood together with
+ * others of its address (A59), no matter which process took them.
+ */
+static bool
+is_flagged(const struct session *s)
 {
-	static int64_t warned = -FLOOD_WARN_MS;
 	int64_t now = smtpd_now();
 	char ip[CLIENT_TEXT_MAX];
 	size_t run;
@@ -163,13 +164,12 @@ note_flood(const struct session *s)
 	run = ring_add(&env.ring, &s->client, now,
 	    option_num(env.opts, OPT_LIMIT_TIME) * 1000);
 	if (run == 0 || run < (size_t)option_num(env.opts, OPT_LIMIT_CNX))
-		return;
+		return false;
 	env.stats.floods++;
-	if (now - warned < FLOOD_WARN_MS)
-		return;
-	warned = now;
-	log_warnx("flood: %zu connections of %s in quick succession", run,
-	    client_text(&s->client, ip, sizeof(ip)));
+	if (ring_may_warn(&env.ring, now, FLOOD_WARN_MS))
+		log_warnx("flood: %zu connections of %s in quick succession",
+		    run, client_text(&s->client, ip, sizeof(ip)));
+	return true;
 }
 
 static void
@@ -202,7 +202,9 @@ session_greet(struct session *s, bool is_early)
 		session_drop(s, "outcast");
 		return;
 	}
-	note_flood(s);
+	/* What happens to it is for Event.limit to say; without that it is
+	 * seen and let in (A19). */
+	(void)is_flagged(s);
 	if (s->kind != SESSION_LOCAL &&
 	    option_num(env.opts, OPT_RESOLVE_ALL) != 0)
 		(void)lookup_ptr(s);

@@ -1,9 +1,11 @@
 """Options of receiving that a client or the logs can tell: floods, load,
 PROXY, slow and silent clients, addresses without brackets or domain."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import sys
@@ -52,6 +54,41 @@ class Floods(unittest.TestCase):
             s.reload(["Limit_buf 0", "Limit_cnx 5", "Limit_time 30"])
             self.knock(s, 8)
             self.assertEqual(stat(s, "floods"), 2)
+
+    def test_ring_of_several_processes(self):
+        """Four processes see what one would: connections that any of them
+        took count for all, also when one of them was killed; one warning
+        is given."""
+        with Suite(options=["Limit_buf 50", "Limit_cnx 8", "Limit_time 30",
+                            "Smtpd_procs 4"]) as s:
+            with contextlib.ExitStack() as stack:
+                # Held open together, so that not one process has them all.
+                for _ in range(7):
+                    c = smtp.Client(s.port)
+                    stack.callback(c.close)
+                self.assertEqual(self.floods_of_all(s), 0)
+            for _ in range(5):
+                smtp.Client(s.port).close()
+            self.assertEqual(self.floods_of_all(s), 5)
+            line = s.wait_log("flood: ", name="warning")
+            self.assertEqual(len(line), 1, line)
+            self.assertIn("8 connections of 127.0.0.1", line[0])
+            # What all remember outlives each.
+            for pid in s.find("smtpd"):
+                os.kill(pid, signal.SIGKILL)
+                procs.wait_for(lambda: pid not in s.find("smtpd") and
+                               len(s.find("smtpd")) == 4, 20 * SLOW,
+                               "another smtpd")
+            before = self.floods_of_all(s)
+            smtp.Client(s.port).close()
+            procs.wait_for(lambda: self.floods_of_all(s) == before + 1,
+                           10 * SLOW, "one more of the flood")
+
+    @staticmethod
+    def floods_of_all(s):
+        """The sum over all processes; each has its own control socket."""
+        return sum(v["floods"] for k, v in s.show("stats").items()
+                   if k.startswith("smtpd"))
 
     def test_limit_time(self):
         """The same connections a little apart make no flood."""

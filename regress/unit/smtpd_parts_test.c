@@ -18,7 +18,9 @@
  * The parts of smtpd that know no sockets: PROXY headers, the ring of
  * connections (A59), the wheel of timers, sets of networks.
  */
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -27,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -185,6 +188,113 @@ test_ring(void **state)
 		add(&r, "192.0.2.9", 20000 + i);
 	assert_int_equal(add(&r, "192.0.2.9", 20011), 4);
 	assert_int_equal(ring_resize(&r, 0), 0);
+	assert_int_equal(add(&r, "192.0.2.9", 20012), 0);
+	/* Another size begins anew; 192.0.2.9 is none of IPv6. */
+	assert_int_equal(ring_resize(&r, 5), 0);
+	assert_int_equal(add(&r, "192.0.2.9", 20013), 1);
+	assert_int_equal(add(&r, "0:ffff:c000:20a::1", 20014), 1);
+	assert_true(munmap(r.memory, sizeof(*r.memory)) == 0);
+}
+
+/* The same memory in several processes, as the parent gives it. */
+static int
+shared(struct ring *r)
+{
+	int fd = memfd_create("ring", 0), copy;
+
+	assert_int_equal(ftruncate(fd, sizeof(struct ring_memory)), 0);
+	copy = dup(fd);
+	memset(r, 0, sizeof(*r));
+	ring_map(r, fd);
+	assert_non_null(r->memory);
+	return copy;
+}
+
+static void
+test_ring_shared(void **state)
+{
+	struct ring r, other = {0};
+	pid_t pid[4];
+	int i, j, fd, status;
+
+	(void)state;
+	fd = shared(&r);
+	assert_int_equal(ring_resize(&r, 5000), 0);
+	/* One process sees what another took. */
+	ring_map(&other, dup(fd));
+	assert_int_equal(ring_resize(&other, 5000), 0);
+	assert_ptr_not_equal(r.memory, other.memory);
+	assert_int_equal(add(&r, "192.0.2.1", 100), 1);
+	assert_int_equal(add(&other, "192.0.2.1", 101), 2);
+	assert_int_equal(add(&r, "192.0.2.1", 102), 3);
+	/* One warning for all. */
+	assert_true(ring_may_warn(&r, 102, 1000));
+	assert_false(ring_may_warn(&other, 103, 1000));
+	assert_true(ring_may_warn(&other, 1102, 1000));
+	/* All at once: none is lost. */
+	for (i = 0; i < 4; i++) {
+		assert_true((pid[i] = fork()) != -1);
+		if (pid[i] == 0) {
+			for (j = 0; j < 500; j++)
+				add(&r, "192.0.2.2", 5000);
+			_exit(0);
+		}
+	}
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(add(&r, "192.0.2.2", 5001), 2001);
+	/* Memory of another size is not taken. */
+	close(fd);
+	fd = memfd_create("ring", 0);
+	memset(&other, 0, sizeof(other));
+	ring_map(&other, fd);
+	assert_null(other.memory);
+	munmap(r.memory, sizeof(*r.memory));
+}
+
+/* Whatever stands there, the walk ends and no run is longer than the ring. */
+static void
+test_ring_rubbish(void **state)
+{
+	static const int64_t times[] = {0, -1, INT64_MIN, INT64_MAX, 1 << 20};
+	struct ring r;
+	size_t i, j;
+
+	(void)state;
+	close(shared(&r));
+	assert_int_equal(ring_resize(&r, 64), 0);
+	/* One that died while it wrote: its slot does not count, nor hold
+	 * anybody up. */
+	assert_int_equal(add(&r, "192.0.2.1", 100), 1);
+	assert_int_equal(add(&r, "192.0.2.1", 101), 2);
+	atomic_store(&r.memory->slot[1].seal, 0);
+	atomic_fetch_add(&r.memory->next, 1);
+	assert_int_equal(add(&r, "192.0.2.1", 102), 2);
+	/* It counts again when the ring comes round. */
+	for (i = 0; i < 70; i++)
+		add(&r, "192.0.2.1", 103);
+	assert_int_equal(add(&r, "192.0.2.1", 104), 64);
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		for (j = 0; j < 64; j++)
+			atomic_store(&r.memory->slot[j].ms, times[i]);
+		assert_int_equal(add(&r, "192.0.2.1", 5000), 1);
+	}
+	for (i = 0; i < 10000; i++) {
+		for (j = 0; j < sizeof(r.memory->slot[0]) * 64; j++)
+			((volatile uint8_t *)r.memory)[16 + j] =
+			    (uint8_t)random();
+		atomic_store(&r.memory->next,
+		    (uint64_t)random() << 33 | (uint64_t)random());
+		assert_in_range(add(&r, "192.0.2.1", 5000), 1, 64);
+	}
+	atomic_store(&r.memory->next, UINT64_MAX);
+	assert_in_range(add(&r, "192.0.2.1", 5000), 1, 64);
+	assert_in_range(add(&r, "192.0.2.1", 5000), 1, 64);
+	atomic_store(&r.memory->warned, INT64_MAX);
+	assert_true(ring_may_warn(&r, 5000, 1000));
+	munmap(r.memory, sizeof(*r.memory));
 }
 
 static int fired[4];
@@ -286,6 +396,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_proxy),
 	    cmocka_unit_test(test_ring),
+	    cmocka_unit_test(test_ring_shared),
+	    cmocka_unit_test(test_ring_rubbish),
 	    cmocka_unit_test(test_wheel),
 	    cmocka_unit_test(test_netset),
 	};
