@@ -100,17 +100,43 @@ void agent_maildir_drop(struct agent_maildir *, const char *name);
 /* The host part of names; called before the cage. */
 int agent_maildir_init(void);
 
-/* agent_mbox.c: appends and leaves the file locked until synced. */
-int agent_mbox_append(const struct agent_mail *, struct agent_result *);
-/* Syncs and unlocks; the descriptor is closed.  0 or -1 and errno. */
-int agent_mbox_sync(int fd);
+/*
+ * agent_mbox.c: a file that is open and locked, one at a time.  open gives a
+ * descriptor, or -1 and the result of all that was for it.  append adds one
+ * message, or nothing at all: 0, or -1 and its result.  close syncs, unlocks
+ * and closes: 0, or -1 and errno, and then all that was appended is cut off.
+ */
+int agent_mbox_open(const char *path, struct agent_result *);
+int agent_mbox_append(int fd, const struct agent_mail *, struct agent_result *);
+int agent_mbox_close(int fd);
 
-/* agent_batch.c: deliveries of one turn are made durable together. */
+/*
+ * agent_group.c: mail for mbox files, held in memory until its round, so that
+ * no lock is held meanwhile.  add copies and takes the descriptor; each is
+ * answered by agent_batch_answer, at once if it can not be held.
+ */
+void agent_group_add(uint64_t ref, const struct agent_mail *);
+bool agent_group_is_empty(void);
+/* As much as may be held; one more is taken only after a run. */
+bool agent_group_is_full(void);
+/* Appends all, with one lock and one sync for each file, and answers. */
+void agent_group_run(void);
+
+/* agent_batch.c: deliveries that came together are made durable together. */
+/* Takes the descriptor of the mail. */
 void agent_batch_add(
     struct peer *, uint64_t ref, uint8_t how, const struct agent_mail *);
+void agent_batch_answer(uint64_t ref, const struct agent_result *);
 /* One step; true: there is more to do, come again. */
 bool agent_batch_step(void);
-/* The pair has gone: nothing is answered any more. */
+/* What is there is synced by the next step; hold: what comes later is not,
+ * until the next call. */
+void agent_batch_sync(bool hold);
+/* The pair has gone: nothing is answered any more, and nothing waits. */
 void agent_batch_forget(void);
+
+/* agent_main.c: what is worked on, by its id, for who counts our deaths; the
+ * end of it with NULL. */
+void agent_busy(const char *id);
 
 #endif

@@ -15,11 +15,12 @@
  */
 
 /*
- * Many deliveries, few syncs.  What arrived in one turn is written below
- * tmp/; a sync makes it durable; then it is moved to new/; the next sync,
- * which covers the next turn's files too, makes the move durable; then it is
- * answered.  Under load that is one sync a turn, and a turn takes all that
- * came meanwhile.  A file in new/ is whole even if power fails.
+ * Many deliveries, few syncs.  A round: what was gathered lies below tmp/; a
+ * sync makes it durable; then it is moved to new/; a second sync makes the
+ * move durable; then it is answered.  A file in new/ is whole even if power
+ * fails.  A message's journal holds it until the answer, so that a round may
+ * wait until deliverd says when (AGENT_SYNC): for all agents at once, since
+ * each sync holds up those that clients wait for on the same disk.
  */
 #include "agent.h"
 
@@ -55,19 +56,23 @@ struct batch_item {
 TAILQ_HEAD(batch_list, batch_item);
 
 static struct {
-	struct peer *peer;
+	struct peer *peer; /* NULL: it has gone, nothing more will come */
 	struct batch_list written; /* in tmp/, not synced */
 	struct batch_list moved; /* in new/, the move not synced */
 	unsigned int written_count, moved_count;
+	bool hold; /* a round begins only when it was told to */
+	bool told;
 } env = {.written = TAILQ_HEAD_INITIALIZER(env.written),
     .moved = TAILQ_HEAD_INITIALIZER(env.moved)};
 
 /* deliverd may have gone: mail is made durable all the same. */
-static void
-batch_answer(uint64_t ref, const struct agent_result *r)
+void
+agent_batch_answer(uint64_t ref, const struct agent_result *r)
 {
 	union msg a;
 
+	if (r->result != DLV_OK)
+		log_warnx("%s", r->text);
 	a.agent_deliver_answ.result = r->result;
 	a.agent_deliver_answ.enhanced = r->enhanced;
 	a.agent_deliver_answ.text = r->text;
@@ -90,8 +95,7 @@ batch_fail(struct batch_item *i, const char *doing)
 	struct agent_result r;
 
 	agent_result_errno(&r, doing, i->name);
-	log_warnx("%s", r.text);
-	batch_answer(i->ref, &r);
+	agent_batch_answer(i->ref, &r);
 	batch_free(i);
 }
 
@@ -131,8 +135,7 @@ batch_add_maildir(uint64_t ref, const struct agent_mail *m)
 	}
 	if (i == NULL || i->dir == NULL) {
 		agent_result_errno(&r, doing, m->path);
-		log_warnx("%s", r.text);
-		batch_answer(ref, &r);
+		agent_batch_answer(ref, &r);
 		free(i);
 		return;
 	}
@@ -148,32 +151,18 @@ batch_add_maildir(uint64_t ref, const struct agent_mail *m)
 	TAILQ_INSERT_TAIL(&env.written, i, entry);
 }
 
-static void
-batch_add_mbox(uint64_t ref, const struct agent_mail *m)
-{
-	struct agent_result r;
-	int fd;
-
-	if ((fd = agent_mbox_append(m, &r)) != -1) {
-		if (agent_mbox_sync(fd) == 0)
-			agent_result_ok(&r);
-		else
-			agent_result_errno(&r, "can not sync", m->path);
-	}
-	if (r.result != DLV_OK)
-		log_warnx("%s", r.text);
-	batch_answer(ref, &r);
-}
-
 void
 agent_batch_add(
     struct peer *p, uint64_t ref, uint8_t how, const struct agent_mail *m)
 {
 	env.peer = p;
-	if (how == AGENT_MBOX)
-		batch_add_mbox(ref, m);
-	else
-		batch_add_maildir(ref, m);
+	if (how == AGENT_MBOX) {
+		agent_group_add(ref, m);
+		return;
+	}
+	batch_add_maildir(ref, m);
+	if (m->fd != -1)
+		close(m->fd);
 	if (env.written_count >= BATCH_MAX)
 		peer_pause(p);
 }
@@ -203,24 +192,56 @@ batch_sync_systems(void)
 	return 0;
 }
 
-/* The data of what was written, the directories of what was moved. */
-static int
-batch_sync_each(void)
+/* Neighbours mostly lie in the same directory, which is synced once. */
+static bool
+batch_is_new_dir(struct batch_item *i)
 {
-	struct batch_item *i, *before;
+	struct batch_item *before = TAILQ_PREV(i, batch_list, entry);
 
-	TAILQ_FOREACH (i, &env.written, entry)
-		if (fsync(i->fd) == -1)
+	return before == NULL || before->dir != i->dir;
+}
+
+static unsigned int
+batch_moved_dirs(void)
+{
+	struct batch_item *i;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (i, &env.moved, entry)
+		n += batch_is_new_dir(i);
+	return n;
+}
+
+/* The directories of what was moved.  Not what was written since: it is left
+ * alone until its own round. */
+static int
+batch_sync_moved(void)
+{
+	struct batch_item *i;
+
+	TAILQ_FOREACH (i, &env.moved, entry)
+		if (batch_is_new_dir(i) &&
+		    fsync(agent_maildir_fd(i->dir)) == -1)
 			return -1;
-	TAILQ_FOREACH (i, &env.moved, entry) {
-		/* Neighbours mostly lie in the same directory. */
-		before = TAILQ_PREV(i, batch_list, entry);
-		if (before != NULL && before->dir == i->dir)
-			continue;
-		if (fsync(agent_maildir_fd(i->dir)) == -1)
-			return -1;
-	}
 	return 0;
+}
+
+/* written: a round begins, which covers the end of the one before too. */
+static int
+batch_sync(bool written)
+{
+	unsigned int n = batch_moved_dirs();
+	struct batch_item *i;
+
+	if (written)
+		n += env.written_count;
+	if (n > BATCH_SYNCFS)
+		return batch_sync_systems();
+	if (written)
+		TAILQ_FOREACH (i, &env.written, entry)
+			if (fsync(i->fd) == -1)
+				return -1;
+	return batch_sync_moved();
 }
 
 /* Only now it is safe from a power failure, and only now it is said. */
@@ -238,7 +259,7 @@ batch_end_moved(int error)
 			continue;
 		}
 		agent_result_ok(&r);
-		batch_answer(i->ref, &r);
+		agent_batch_answer(i->ref, &r);
 		batch_free(i);
 	}
 	env.moved_count = 0;
@@ -278,22 +299,49 @@ batch_move_written(int error)
 	env.written_count = 0;
 }
 
+/* Nothing is held for ever: without deliverd, or beyond what may be held, a
+ * round needs no word. */
+static bool
+batch_may_begin(void)
+{
+	return !env.hold || env.told || env.peer == NULL ||
+	    env.written_count >= BATCH_MAX || agent_group_is_full();
+}
+
+/* The end of a round, the beginning of the next, or both with one sync. */
+static void
+batch_round(bool begin)
+{
+	int error = batch_sync(begin) == -1 ? errno : 0;
+
+	if (begin && env.written_count >= BATCH_MAX && env.peer != NULL)
+		peer_resume(env.peer);
+	batch_end_moved(error);
+	if (!begin)
+		return;
+	batch_move_written(error);
+	agent_group_run();
+}
+
 bool
 agent_batch_step(void)
 {
-	unsigned int n = env.written_count + env.moved_count;
-	int error = 0;
+	bool some = env.written_count > 0 || !agent_group_is_empty();
 
 	agent_maildir_turn();
-	if (n == 0)
-		return false;
-	if ((n > BATCH_SYNCFS ? batch_sync_systems() : batch_sync_each()) == -1)
-		error = errno;
-	if (env.written_count >= BATCH_MAX && env.peer != NULL)
-		peer_resume(env.peer);
-	batch_end_moved(error);
-	batch_move_written(error);
+	if (some && batch_may_begin()) {
+		env.told = false;
+		batch_round(true);
+	} else if (env.moved_count > 0)
+		batch_round(false);
 	return env.moved_count > 0;
+}
+
+void
+agent_batch_sync(bool hold)
+{
+	env.told = env.written_count > 0 || !agent_group_is_empty();
+	env.hold = hold;
 }
 
 void

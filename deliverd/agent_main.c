@@ -72,13 +72,18 @@ is_name(const char *s)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ_-")] == '\0';
 }
 
-/* The message's id as everybody prints it, for who counts our deaths. */
-static void
-say_busy(const char *id)
+/* The message's id as everybody prints it. */
+void
+agent_busy(const char *id)
 {
 	char *sid, text[ID_TEXT_MAX];
-	unsigned long long n = strtoull(id, &sid, 16);
+	unsigned long long n;
 
+	if (id == NULL) {
+		proc_busy("");
+		return;
+	}
+	n = strtoull(id, &sid, 16);
 	id_print(n, *sid == '_' ? sid + 1 : sid, text, sizeof(text));
 	proc_busy(text);
 }
@@ -102,17 +107,27 @@ on_deliver(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	mail.fd = fd;
 	/* What arrived before this process did may be a second try. */
 	mail.repeat = d->repeat != 0 || (time_t)d->arrival <= env.started + 1;
-	if (!is_name(d->id) || (fd == -1 && (env.over || env.len != d->size)))
+	if (!is_name(d->id) || (fd == -1 && (env.over || env.len != d->size))) {
+		if (fd != -1)
+			close(fd);
 		peer_breach(p, "AGENT_DELIVER does not fit its data");
-	else {
-		say_busy(d->id);
+	} else {
+		agent_busy(d->id);
 		agent_batch_add(p, ref, d->how, &mail);
-		proc_busy("");
+		agent_busy(NULL);
 	}
 	env.len = 0;
 	env.over = false;
-	if (fd != -1)
-		close(fd);
+}
+
+/* Done at the end of this turn. */
+static void
+on_sync(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)fd;
+	agent_batch_sync(m->agent_sync.hold != 0);
 }
 
 /* Its only purpose is another turn of the loop, for the step at its end. */
@@ -154,6 +169,7 @@ peer_gone(struct peer *p)
 static peer_handler *const handlers[MSG_MAX] = {
     [MSG_AGENT_DATA] = on_data,
     [MSG_AGENT_DELIVER] = on_deliver,
+    [MSG_AGENT_SYNC] = on_sync,
 };
 
 int

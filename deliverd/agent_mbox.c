@@ -50,7 +50,7 @@
 static struct {
 	char dotlock[AGENT_PATH_MAX + 8];
 	bool locked;
-	off_t end; /* of the file before the message */
+	off_t begin; /* size of the file when it was opened */
 	/* Until then a lock is tried for once: many messages wait behind, and
 	 * each that waits holds room that others' mail needs. */
 	struct monotime busy_until;
@@ -142,7 +142,7 @@ mbox_lock(int fd)
 
 /* A file of the user's own, of one name, not a link to somewhere. */
 static int
-mbox_open(const char *path, off_t *end)
+mbox_open(const char *path, off_t *size)
 {
 	struct stat st;
 	int fd, saved;
@@ -166,7 +166,7 @@ mbox_open(const char *path, off_t *end)
 		errno = EPERM;
 		return -1;
 	}
-	*end = st.st_size;
+	*size = st.st_size;
 	return fd;
 }
 
@@ -193,47 +193,54 @@ mbox_part(int fd, off_t end)
 }
 
 int
-agent_mbox_append(const struct agent_mail *m, struct agent_result *r)
+agent_mbox_open(const char *path, struct agent_result *r)
 {
-	uint64_t size;
-	int fd, saved;
+	int fd;
 
-	if (m->path[0] != '/' || strlen(m->path) >= AGENT_PATH_MAX) {
+	if (path[0] != '/' || strlen(path) >= AGENT_PATH_MAX) {
 		agent_result_set(r, DLV_TEMPFAIL, "4.3.5", "bad mbox path");
 		return -1;
 	}
-	if (mbox_dotlock(m->path) == -1) {
-		agent_result_errno(r, "can not lock", m->path);
+	if (mbox_dotlock(path) == -1) {
+		agent_result_errno(r, "can not lock", path);
 		return -1;
 	}
-	if ((fd = mbox_open(m->path, &env.end)) == -1) {
-		agent_result_errno(r, "can not open", m->path);
+	if ((fd = mbox_open(path, &env.begin)) == -1) {
+		agent_result_errno(r, "can not open", path);
 		mbox_dotunlock();
-		return -1;
-	}
-	if (mbox_part(fd, env.end) == -1 ||
-	    agent_content_write(fd, m, true, &size) == -1) {
-		saved = errno;
-		/* Half a message must not stay. */
-		if (ftruncate(fd, env.end) == -1)
-			saved = errno;
-		close(fd);
-		mbox_dotunlock();
-		errno = saved;
-		agent_result_errno(r, "can not write", m->path);
-		return -1;
 	}
 	return fd;
 }
 
 int
-agent_mbox_sync(int fd)
+agent_mbox_append(int fd, const struct agent_mail *m, struct agent_result *r)
+{
+	struct stat st;
+	uint64_t size;
+	int saved;
+
+	if (fstat(fd, &st) == 0) {
+		if (mbox_part(fd, st.st_size) == 0 &&
+		    agent_content_write(fd, m, true, &size) == 0)
+			return 0;
+		saved = errno;
+		/* Half a message must not stay. */
+		if (ftruncate(fd, st.st_size) == -1)
+			saved = errno;
+		errno = saved;
+	}
+	agent_result_errno(r, "can not write", m->path);
+	return -1;
+}
+
+int
+agent_mbox_close(int fd)
 {
 	int saved, r = fsync(fd);
 
 	saved = errno;
-	/* It will come again: what may not be on the disk goes. */
-	if (r == -1 && ftruncate(fd, env.end) == -1)
+	/* They will come again: what may not be on the disk goes. */
+	if (r == -1 && ftruncate(fd, env.begin) == -1)
 		saved = errno;
 	close(fd);
 	mbox_dotunlock();

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agents_pace.h"
 #include "log.h"
 #include "monotime.h"
 #include "proc.h"
@@ -53,6 +54,7 @@ struct agent {
 	struct peer *peer;
 	struct job_list waiting;
 	unsigned int calls;
+	bool holds; /* it was given more since the last AGENT_SYNC */
 	struct monotime idle_since;
 	struct monotime heard; /* its last answer, or the call it owes one */
 };
@@ -192,8 +194,11 @@ agent_pump(struct agent *g)
 		if (g->calls++ == 0)
 			g->heard = monotime_now();
 		j->agent = g->ref;
-		if (agent_send(g, j) == 0)
+		if (agent_send(g, j) == 0) {
+			g->holds = true;
+			agents_pace_add();
 			continue;
+		}
 		g->calls--;
 		agents_fail(j, 451, "4.3.0", "can not reach the agent");
 	}
@@ -263,6 +268,27 @@ agent_close(struct agent *g)
 	agent_free(g);
 }
 
+/* What does not arrive is as good as lost with the agent. */
+static void
+agent_sync(struct agent *g, bool hold)
+{
+	union msg m;
+
+	g->holds = false;
+	m.agent_sync.hold = hold;
+	(void)peer_tell(g->peer, MSG_AGENT_SYNC, &m, -1);
+}
+
+void
+agents_sync(bool hold, bool all)
+{
+	struct agent *g;
+
+	TAILQ_FOREACH (g, &env.list, entry)
+		if (g->state == AGENT_UP && (all || g->holds))
+			agent_sync(g, hold);
+}
+
 /* A user without an agent is for the administrator to mend: mail waits. */
 static void
 agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
@@ -294,6 +320,8 @@ agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	peer_set_data(g->peer, g);
 	g->state = AGENT_UP;
 	g->idle_since = monotime_now();
+	if (agents_pace_holds())
+		agent_sync(g, true);
 	agent_pump(g);
 }
 
@@ -471,13 +499,4 @@ agents_count(unsigned int *agents, unsigned int *calls)
 	*calls = 0;
 	TAILQ_FOREACH (g, &env.list, entry)
 		*calls += g->calls;
-}
-
-void
-agents_stop(void)
-{
-	struct agent *g;
-
-	while ((g = TAILQ_FIRST(&env.list)) != NULL)
-		agent_close(g);
 }

@@ -21,6 +21,7 @@
 #ifndef AGENTS_H
 #define AGENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "local.h"
@@ -37,7 +38,7 @@ void agents_deliver(struct job *);
 void agents_tick(void);
 /* How many are there, and how many deliveries they have. */
 void agents_count(unsigned int *agents, unsigned int *calls);
-/* Closes all. */
-void agents_stop(void);
+/* AGENT_SYNC to those that were given more since the last one, or to all. */
+void agents_sync(bool hold, bool all);
 
 #endif

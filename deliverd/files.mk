@@ -3,6 +3,7 @@ PROGS += libexec/agent
 agent_SRCS = \
 	deliverd/agent_batch.c \
 	deliverd/agent_content.c \
+	deliverd/agent_group.c \
 	deliverd/agent_main.c \
 	deliverd/agent_maildir.c \
 	deliverd/agent_mbox.c \
@@ -12,6 +13,7 @@ PROGS += libexec/deliverd
 deliverd_MAIL = yes
 deliverd_SRCS = \
 	deliverd/agents.c \
+	deliverd/agents_pace.c \
 	deliverd/client.c \
 	deliverd/client_caps.c \
 	deliverd/client_data.c \

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "agents.h"
+#include "agents_pace.h"
 #include "control.h"
 #include "local.h"
 #include "log.h"
@@ -68,7 +69,8 @@ start(struct event_base *base)
 	static const struct timeval second = {1, 0};
 
 	if (task_init() == -1 || local_init() == -1 || agents_init() == -1 ||
-	    program_init() == -1 || pool_init() == -1 || resolve_init() == -1)
+	    agents_pace_init(base) == -1 || program_init() == -1 ||
+	    pool_init() == -1 || resolve_init() == -1)
 		return -1;
 	env.tick = event_new(base, -1, EV_PERSIST, on_tick, NULL);
 	if (env.tick == NULL)
@@ -80,6 +82,7 @@ static void
 conf_apply(const struct options *o)
 {
 	local_configure(o);
+	agents_pace_configure(o);
 	route_configure(o);
 }
 
@@ -103,12 +106,14 @@ static void
 stop(void)
 {
 	env.stopping = true;
+	agents_pace_stop();
 	pool_stop();
 }
 
 static void
 turn_end(void)
 {
+	agents_pace_turn_end();
 	if (!env.stopping)
 		task_turn_end();
 	else if (task_count() == 0)

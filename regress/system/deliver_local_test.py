@@ -281,6 +281,42 @@ class Mbox(Case):
         self.assertEqual(2, len(re.findall(rb"^From .*\n", raw, re.M)))
         self.assertEqual(["mbox"], os.listdir(self.home))
 
+    def group(self, d, contents):
+        """Results of messages that come after one that has just been synced,
+        so that they are held and then appended together."""
+        self.check(self.one(d), OK)
+        tasks = [d.submit("s@y.test", ["u@x.test"], c, route=LOCAL)
+                 for c in contents]
+        # Whoever has the lock is not in the way of what is only held.
+        self.assertFalse(os.path.exists(self.path + ".lock"))
+        d.configure(d.conf, [("Local_delivery", '"mbox:mbox"'),
+                             ("Delivery_sync_time", "0")], 2)
+        return [t.wait()[0] for t in tasks]
+
+    def test_group(self):
+        """In their order, small and large ones, under one lock."""
+        marks = [b"Subject: %d\r\n\r\n" % i for i in range(24)]
+        contents = [m + CONTENT * (5000 if i % 6 == 5 else 1)
+                    for i, m in enumerate(marks)]
+        with self.deliverd("mbox:mbox", ["Delivery_sync_time 9000"]) as d:
+            for r in self.group(d, contents):
+                self.check(r, OK)
+        found = re.findall(rb"^Subject: (\d+)$", self.read(), re.M)
+        self.assertEqual([b"%d" % i for i in range(24)], found)
+        self.assertEqual(["mbox"], os.listdir(self.home))
+
+    def test_more_than_is_held(self):
+        """A group that is full is written without waiting for its time."""
+        with self.deliverd("mbox:mbox", ["Delivery_sync_time 10000"]) as d:
+            self.check(self.one(d), OK)
+            start = time.monotonic()
+            for t in [d.submit("s@y", ["u@x.test"], CONTENT, route=LOCAL)
+                      for _ in range(128)]:
+                self.check(t.wait()[0], OK)
+            self.assertLess(time.monotonic() - start, 10)
+        self.assertEqual(129, len(re.findall(rb"^From .*$", self.read(),
+                                             re.M)))
+
     def test_missing_empty_line(self):
         with open(self.path, "wb") as f:
             f.write(b"From x\nA: b\n\nc")
@@ -347,6 +383,25 @@ class Mbox(Case):
             before = self.read()
             self.check(self.one(d, CONTENT * 20000), TEMP, None, "4.3.1")
             self.assertEqual(before, self.read())
+
+    def test_one_of_a_group_cut_back(self):
+        small = os.path.join(self.home, "disk")
+        os.mkdir(small)
+        if os.system(f"mount -t tmpfs -o size=256k none {small}") != 0:
+            raise AssertionError("no tmpfs")
+        self.addCleanup(os.system, f"umount {small}")
+        self.box["home"] = small
+        self.path = os.path.join(small, "mbox")
+        with self.deliverd("mbox:mbox", ["Delivery_sync_time 9000"]) as d:
+            good, bad, last = self.group(
+                d, [b"A: 1\r\n\r\n", CONTENT * 20000, b"A: 2\r\n\r\n"])
+        self.check(good, OK)
+        self.check(bad, TEMP, None, "4.3.1")
+        self.check(last, OK)
+        self.assertEqual([b"1", b"2"],
+                         re.findall(rb"^A: (\d)$", self.read(), re.M))
+        self.assertEqual(3, len(re.findall(rb"^From .*$", self.read(),
+                                           re.M)))
 
 
 class Programs(Case):

@@ -266,5 +266,52 @@ class Programs(Case):
                        10 * SLOW, "the mailbox's own program")
 
 
+class SyncTime(Case):
+    HOLD = 10  # seconds; the most that the option takes
+
+    def held(self):
+        """A message on disk that is not yet in new/, behind one that is."""
+        s = self.suite(None, f"Delivery_sync_time {1000 * self.HOLD}",
+                       users={USER: {}})
+        box = s.maildir()
+        self.start = time.monotonic()
+        self.send(s, USER, "first", sender="a@client.test")
+        # A quiet server makes nobody wait.
+        box.wait(1)
+        self.assertLess(time.monotonic() - self.start, self.HOLD)
+        self.send(s, USER, "second", sender="a@client.test")
+        procs.wait_for(lambda: len(box.leftovers()) == 1, self.HOLD,
+                       "the second message")
+        self.assertEqual(box.ids(), ["first"])
+        return s, box
+
+    def check_two(self, s, box):
+        self.assertEqual(sorted(box.ids()), ["first", "second"])
+        self.assertEqual(box.leftovers(), [])
+        self.assertEqual(len(s.wait_log(" delivered ", name="summary")), 2)
+
+    def test_waits(self):
+        s, box = self.held()
+        box.wait(2, (self.HOLD + 20) * SLOW)
+        self.assertGreaterEqual(time.monotonic() - self.start, self.HOLD)
+        s.wait_empty()
+        self.check_two(s, box)
+
+    def test_reload(self):
+        s, box = self.held()
+        s.reload([*s.options, "Delivery_sync_time 0"])
+        box.wait(2)
+        self.assertLess(time.monotonic() - self.start, self.HOLD)
+        s.wait_empty()
+        self.check_two(s, box)
+
+    def test_stop(self):
+        """What is held is no reason to wait, and its result is kept."""
+        s, box = self.held()
+        s.stop()
+        self.assertLess(time.monotonic() - self.start, self.HOLD)
+        self.check_two(s, box)
+
+
 if __name__ == "__main__":
     unittest.main()
