@@ -236,11 +236,13 @@ scan_name(struct scan *s, const char *name)
 	return scan_file(s, name, id);
 }
 
+/* What lies there beside messages.  The manual's own Cp_errors_path and
+ * Offline_path are in its own Queue_path. */
 static bool
 is_ours(const struct scan *s, const char *name)
 {
-	static const char *const own[] = {
-	    ".", "..", "journal", "damaged", "qlimit", "lost+found"};
+	static const char *const own[] = {".", "..", "journal", "damaged",
+	    "qlimit", "errors", "offline", "lost+found"};
 	size_t i;
 
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)

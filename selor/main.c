@@ -213,6 +213,7 @@ selor_end(int status)
 	job_kill_all();
 	control_clean();
 	listen_clean();
+	spawn_clean();
 	if (start.pid_fd != -1)
 		unlink(option_text(env.options, OPT_PID_FILE));
 	if (status == 0)

@@ -366,6 +366,14 @@ make_directory(const char *path, const char *user, mode_t mode)
 	return r;
 }
 
+void
+spawn_clean(void)
+{
+	/* Those who have it as their root are ending; nothing is in it. */
+	if (!env.plain)
+		(void)rmdir(empty_root());
+}
+
 int
 spawn_make_directories(void)
 {

@@ -49,6 +49,8 @@ void spawn_unmap(struct child *);
 int spawn_find_programs(void);
 /* Makes the directories that daemons need, with their owners.  0 or -1. */
 int spawn_make_directories(void);
+/* Removes the empty root again, at the end. */
+void spawn_clean(void);
 
 /* fork(2) with every signal blocked: the child must not run handlers that
  * speak for the parent.  spawn_reset_signals lets them in again. */
