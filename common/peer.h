@@ -126,16 +126,13 @@ int peer_tell(struct peer *, enum msg_type, const union msg *, int fd);
 /* A request.  0: done will run.  -1: not sent, done never runs. */
 int peer_call(
     struct peer *, enum msg_type, const union msg *, int fd, struct peer_then);
-/* An item before the answer, and the answer, of the call "ref".  A ref whose
- * asker's deadline has passed is dropped over there.  Who can not send an item
- * must not answer as if it had been sent. */
+/* An item before the answer of the call "ref".  Who can not send one must not
+ * answer as if it had been sent. */
 int peer_item(
     struct peer *, enum msg_type, uint64_t ref, const union msg *, int fd);
-/*
- * -1: the asker hears that no answer comes (PEER_UNSAID), since a field was
- * over its bound; or has gone, and nobody waits.  Nothing is left to do but to
- * close fd; a caller without one may ignore it.
- */
+/* The answer; one that comes after the deadline is dropped over there.  -1: the
+ * asker hears that none comes (PEER_UNSAID), for a field was over its bound; or
+ * has gone.  Who has no fd to close may ignore it. */
 int peer_answer(
     struct peer *, enum msg_type, uint64_t ref, const union msg *, int fd);
 

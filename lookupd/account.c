@@ -76,7 +76,9 @@ static const enum option_id account_seq[BACK_KINDS] = {
 static void account_row(uint64_t, const struct msg_back_row *);
 static void account_done(uint64_t, enum back_status);
 
-static const struct worker_client account_worker = {account_row, account_done};
+/* For questions that are alone, and for an expansion's. */
+static const struct worker_client account_worker[] = {
+    {false, account_row, account_done}, {true, account_row, account_done}};
 
 /* The place of the module of that name, or -1. */
 static int
@@ -216,7 +218,7 @@ query_next(struct query *q)
 	if (q->pos >= ord->count)
 		return 0;
 	return worker_ask(ord->module[q->pos++], q->what, q->key,
-		   &account_worker, q->self) == -1 ?
+		   &account_worker[q->client->bulk], q->self) == -1 ?
 	    -1 :
 	    1;
 }

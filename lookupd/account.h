@@ -24,6 +24,7 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ struct account_row {
 /* ref and tag are the asker's.  done runs once for each account_ask that
  * returned 0, never inside it. */
 struct account_client {
+	bool bulk; /* see struct worker_client */
 	void (*row)(uint64_t ref, uint32_t tag, const struct account_row *);
 	void (*done)(uint64_t ref, uint32_t tag, enum back_status);
 };

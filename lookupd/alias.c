@@ -41,7 +41,11 @@ static void node_row(uint64_t, uint32_t, const struct account_row *);
 static void node_answered(uint64_t, uint32_t, enum back_status);
 static bool node_advance(struct rcpt *, struct node *);
 
-static const struct account_client node_client = {node_row, node_answered};
+/* The recipient itself is asked about like others; its members wait behind. */
+static const struct account_client node_client = {
+    false, node_row, node_answered};
+static const struct account_client node_member = {
+    true, node_row, node_answered};
 
 /* The domain that was found remote last.  Of one that is, no more than that
  * will be wanted: a guess that only saves questions. */
@@ -80,7 +84,8 @@ node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
     const char *key)
 {
 	uint32_t tag = (uint32_t)n->slot << 8 | (uint32_t)ask;
-	int result = account_ask(what, key, &node_client, r->q.self, tag);
+	int result = account_ask(what, key,
+	    n->depth > 0 ? &node_member : &node_client, r->q.self, tag);
 
 	n->status[ask] = result == -1 ? BACK_TEMP : BACK_NO;
 	if (result == 0)

@@ -50,7 +50,8 @@ struct mailbox {
 static void mailbox_row(uint64_t, uint32_t, const struct account_row *);
 static void mailbox_done(uint64_t, uint32_t, enum back_status);
 
-static const struct account_client mailbox_client = {mailbox_row, mailbox_done};
+static const struct account_client mailbox_client = {
+    false, mailbox_row, mailbox_done};
 
 static void
 mailbox_clear(struct question *q)

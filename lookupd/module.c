@@ -66,7 +66,8 @@ worker_place(size_t module)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("memory for a module");
 	w->module = (uint32_t)module;
-	TAILQ_INIT(&w->queue);
+	TAILQ_INIT(&w->queue[WORKER_FEW]);
+	TAILQ_INIT(&w->queue[WORKER_BULK]);
 	w->timer = evtimer_new(workers.base, worker_on_timer, w);
 	if (w->timer == NULL)
 		fatal("memory for a module");

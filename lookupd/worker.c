@@ -41,6 +41,10 @@
 
 /* Questions at one worker's door; others wait. */
 #define WORKER_WINDOW 256
+/* Of these, such that belong to the expansion of an alias.  A member of a
+ * list asks two or three times; whoever asks once meanwhile has no more than
+ * these before it, however many lists are being expanded. */
+#define WORKER_WINDOW_BULK 64
 /* How long a question waits for a worker that is being started. */
 #define WORKER_WAIT_MS 5000
 /* A worker that lived so long had no failed start. */
@@ -89,33 +93,66 @@ ask_end(struct ask *a, enum back_status status)
 	client->done(ref, status);
 }
 
+static struct asks *
+ask_queue(const struct ask *a)
+{
+	return &a->worker->queue[a->client->bulk ? WORKER_BULK : WORKER_FEW];
+}
+
 /* For a worker that is starting, or has its hands full. */
 static void
 ask_wait(struct ask *a)
 {
 	a->expires = monotime_add_ms(monotime_now(), WORKER_WAIT_MS);
-	TAILQ_INSERT_TAIL(&a->worker->queue, a, entry);
+	TAILQ_INSERT_TAIL(ask_queue(a), a, entry);
 	a->worker->waiting++;
 }
 
-/* The oldest. */
-static struct ask *
-ask_take(struct worker *w)
+/* Whether the worker takes one more of that kind now. */
+static bool
+worker_has_room(const struct worker *w, bool bulk)
 {
-	struct ask *a = TAILQ_FIRST(&w->queue);
-
-	TAILQ_REMOVE(&w->queue, a, entry);
-	w->waiting--;
-	return a;
+	return w->state == WORKER_UP && w->in_flight < WORKER_WINDOW &&
+	    (!bulk || w->bulk < WORKER_WINDOW_BULK);
 }
 
-/* All that wait fail, for they would wait too long. */
+/*
+ * The oldest of those who wait alone, else of an expansion's, for which there
+ * is room; NULL: nobody may go.
+ */
+static struct ask *
+ask_next(struct worker *w)
+{
+	struct ask *a;
+	int i;
+
+	for (i = 0; i < WORKER_QUEUES; i++)
+		if ((a = TAILQ_FIRST(&w->queue[i])) != NULL &&
+		    worker_has_room(w, i == WORKER_BULK))
+			return a;
+	return NULL;
+}
+
+static void
+ask_leave(struct ask *a)
+{
+	TAILQ_REMOVE(ask_queue(a), a, entry);
+	a->worker->waiting--;
+}
+
+/* All that would have waited too long by then fail. */
 static void
 worker_fail_queue(struct worker *w, struct monotime until)
 {
-	while (!TAILQ_EMPTY(&w->queue) &&
-	    monotime_diff_ms(until, TAILQ_FIRST(&w->queue)->expires) >= 0)
-		ask_end(ask_take(w), BACK_TEMP);
+	struct ask *a;
+	int i;
+
+	for (i = 0; i < WORKER_QUEUES; i++)
+		while ((a = TAILQ_FIRST(&w->queue[i])) != NULL &&
+		    monotime_diff_ms(until, a->expires) >= 0) {
+			ask_leave(a);
+			ask_end(a, BACK_TEMP);
+		}
 }
 
 static void ask_done(uint64_t, enum peer_result, const union msg *, int);
@@ -131,6 +168,7 @@ ask_send(struct ask *a)
 		return -1;
 	a->tries++;
 	a->worker->in_flight++;
+	a->worker->bulk += a->client->bulk;
 	return 0;
 }
 
@@ -140,9 +178,8 @@ worker_pump(struct worker *w)
 {
 	struct ask *a;
 
-	while (w->state == WORKER_UP && w->in_flight < WORKER_WINDOW &&
-	    !TAILQ_EMPTY(&w->queue)) {
-		a = ask_take(w);
+	while ((a = ask_next(w)) != NULL) {
+		ask_leave(a);
 		if (ask_send(a) == -1)
 			ask_end(a, BACK_TEMP);
 	}
@@ -160,6 +197,7 @@ ask_done(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		return;
 	w = a->worker;
 	w->in_flight--;
+	w->bulk -= a->client->bulk;
 	switch (result) {
 	case PEER_ANSWER:
 		ask_end(a,
@@ -257,7 +295,7 @@ worker_gone(struct peer *p, const char *why)
 	struct worker *w = peer_data(p);
 
 	w->peer = NULL;
-	w->in_flight = 0;
+	w->in_flight = w->bulk = 0;
 	w->deaths++;
 	if (why != NULL)
 		worker_report(w, why);
@@ -354,8 +392,8 @@ worker_stop(struct worker *w)
 	event_del(w->timer);
 	if (p != NULL)
 		peer_free(p);
-	while (!TAILQ_EMPTY(&w->queue))
-		ask_end(ask_take(w), BACK_TEMP);
+	worker_fail_queue(
+	    w, monotime_add_ms(monotime_now(), 2 * WORKER_WAIT_MS));
 }
 
 int
@@ -384,7 +422,8 @@ worker_ask(size_t module, enum back_what what, const char *key,
 		w->failed++;
 		return -1;
 	}
-	if (w->state != WORKER_UP || w->in_flight >= WORKER_WINDOW ||
+	/* Not ahead of those that wait already. */
+	if (!worker_has_room(w, client->bulk) || !TAILQ_EMPTY(ask_queue(a)) ||
 	    ask_send(a) == -1)
 		ask_wait(a);
 	return 0;

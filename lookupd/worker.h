@@ -23,6 +23,7 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,8 @@ struct event_base;
  * worker_ask that returned 0, never inside it.
  */
 struct worker_client {
+	/* Many questions of one asker: they leave room for those of others. */
+	bool bulk;
 	void (*row)(uint64_t ref, const struct msg_back_row *);
 	void (*done)(uint64_t ref, enum back_status);
 };

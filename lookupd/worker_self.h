@@ -35,6 +35,15 @@
 struct event;
 struct ask;
 
+TAILQ_HEAD(asks, ask);
+
+/* Who waits: those that are alone, and those of an expansion. */
+enum worker_queue {
+	WORKER_FEW,
+	WORKER_BULK,
+	WORKER_QUEUES
+};
+
 enum worker_state {
 	WORKER_DOWN,
 	WORKER_ASKED,
@@ -54,7 +63,8 @@ struct worker {
 	struct monotime since;
 	bool hung; /* gave no answer in time */
 	unsigned int failures, in_flight, waiting;
-	TAILQ_HEAD(, ask) queue;
+	unsigned int bulk; /* of those in flight, see worker_client */
+	struct asks queue[WORKER_QUEUES]; /* that wait; the first goes first */
 	char why[256]; /* what its back end says is wrong */
 	uint64_t asked, failed, deaths;
 };

@@ -408,6 +408,33 @@ class Limits(unittest.TestCase):
             l.write("aliases", many(10100))
             self.assertEqual(l.rcpt("list@example.test")[0], LOOP)
 
+    def test_lists_hold_nobody_up(self):
+        """Who asks about one mailbox does not wait for the members of
+        lists that are being expanded: the first of ten is not done, when
+        all that another smtpd asked is answered."""
+        n = 9000
+        boxes = "".join(f"m{i}@example.test user=nobody home=/h\n"
+                        for i in range(n))
+        with Lookup(dict(TABLES, mailboxes=MAILBOXES + boxes,
+                         aliases="list@example.test: " + ", ".join(
+                             f"m{i}" for i in range(n)) + "\n")) as l:
+            self.assertEqual(l.rcpt("user@example.test")[0], OK)
+            other = l.join(l.parent, "SMTPD", 1)
+            l.clients.append(other)
+            lists = [l.smtpd.ask("LOOK_RCPT", address="list@example.test")
+                     for _ in range(10)]
+            l.wait(lambda: any(l.smtpd.items.values()), "a member")
+            for _ in range(5):
+                ident = other.ask("LOOK_RCPT", address="user@example.test")
+                l.wait(lambda: ident in other.answers, "an answer")
+            self.assertTrue(any(i not in l.smtpd.answers for i in lists))
+            l.wait(lambda: all(i in l.smtpd.answers for i in lists),
+                   "the lists", 60)
+            for i in lists:
+                self.assertEqual(l.smtpd.answers[i]["count"], n)
+                self.assertEqual(len({t["address"]
+                                      for t in l.smtpd.items[i]}), n)
+
     def test_a_million_members(self):
         with Lookup(TABLES) as l:
             l.write("aliases", "list@example.test: " + ", ".join(
