@@ -81,24 +81,28 @@ client_set_deadline(struct client *c, int64_t seconds)
 }
 
 /* A task in work is held: results may end it while we still look at it. */
-static void
+void
 client_attach(struct client *c, struct task *t)
 {
 	task_hold(t);
 	c->task = t;
 	t->client = c;
+	pool_begin_work(c->dest);
 }
 
 /* The task may be gone afterwards: nobody holds it for us any more. */
-static void
+void
 client_detach(struct client *c)
 {
 	struct task *t = c->task;
 
 	if (t == NULL)
 		return;
+	if (c->end.task == t)
+		c->end.task = NULL;
 	c->task = NULL;
 	t->client = NULL;
+	pool_end_work(c->dest);
 	task_release(t);
 }
 
@@ -190,6 +194,7 @@ client_close(struct client *c)
 	if (!c->dead) {
 		c->dead = true;
 		client_log(c, "disconnect", client_state_names[c->state]);
+		client_pipe_done(c);
 		client_detach(c);
 		pool_remove(c);
 	}
@@ -212,8 +217,7 @@ client_quit(struct client *c)
 	}
 }
 
-/* What this task is to a server: refused here, in part or all, or sent. */
-static void
+void
 client_dispatch(struct client *c)
 {
 	struct result r;
@@ -252,7 +256,7 @@ client_ready(struct client *c)
  * Tarpit_limit counts recipients of a connection, and is for strangers: not for
  * an LMTP server of our own.
  */
-static bool
+bool
 client_is_used_up(const struct client *c)
 {
 	int64_t tarpit = option_num(proc_options(), OPT_TARPIT_LIMIT);
@@ -285,6 +289,10 @@ client_finish(struct client *c)
 {
 	struct dest *d = c->dest;
 
+	if (client_pipe_is_used(c)) {
+		client_pipe_back(c);
+		return;
+	}
 	if (client_has_more(c)) {
 		if (!client_is_used_up(c)) {
 			client_send_envelope(c);
@@ -300,13 +308,14 @@ client_finish(struct client *c)
 	client_detach(c);
 	c->state = CLIENT_IDLE;
 	client_set_deadline(c, CLIENT_IDLE_TIME);
-	if (client_is_used_up(c))
+	if (c->spoilt)
+		client_close(c);
+	else if (client_is_used_up(c))
 		client_quit(c);
 	pool_pump(d);
 }
 
-/* What was in the transaction goes back to where it was before. */
-static void
+void
 client_unsend(struct client *c)
 {
 	struct task *t = c->task;
@@ -316,6 +325,28 @@ client_unsend(struct client *c)
 		if (t->rcpts[i].state == RCPT_SENT ||
 		    t->rcpts[i].state == RCPT_ACCEPTED)
 			t->rcpts[i].state = RCPT_CLIENT;
+}
+
+/*
+ * Past the end of content it may have been taken (RFC 1047), so that it is for
+ * queued to try it again, later.  Of a task whose commands were pipelined
+ * behind it no content is out: it waits again as if nothing had been.
+ */
+static void
+client_lost_content(struct client *c, const struct result *r)
+{
+	struct dest *d = c->dest;
+	bool piped = client_pipe_is_used(c);
+
+	pool_trouble(d);
+	task_result_client(piped ? c->end.task : c->task, r);
+	if (piped) {
+		client_unsend(c);
+		c->task->stale++;
+		pool_requeue(c->task);
+	}
+	client_close(c);
+	pool_pump(d);
 }
 
 /*
@@ -332,12 +363,8 @@ client_lost(struct client *c, const struct result *r)
 		client_close(c);
 		return;
 	}
-	if (c->state == CLIENT_DOT || c->state == CLIENT_CONTENT) {
-		pool_trouble(d);
-		/* Past the end of content it may have been taken: RFC 1047. */
-		task_result_client(t, r);
-		client_close(c);
-		pool_pump(d);
+	if (c->end.task != NULL || c->state == CLIENT_CONTENT) {
+		client_lost_content(c, r);
 		return;
 	}
 	client_unsend(c);
@@ -371,14 +398,21 @@ client_lost_text(
 	client_lost(c, &r);
 }
 
-/* With the end of content sent the server decides: its reply is waited for. */
+/*
+ * With the end of content sent the server decides: its reply is waited for,
+ * also where the task to abort is the one behind it.
+ */
 bool
-client_abort(struct client *c)
+client_abort(struct client *c, struct task *t)
 {
-	if (c->state == CLIENT_DOT)
+	if (c->end.task == t)
 		return false;
 	client_unsend(c);
-	client_close(c);
+	if (client_pipe_is_used(c)) {
+		c->spoilt = true;
+		client_pipe_back(c);
+	} else
+		client_close(c);
 	return true;
 }
 

@@ -69,6 +69,20 @@ enum client_step {
 	STEP_NONE
 };
 
+/*
+ * A transaction whose content is in the buffer or out, and that waits for the
+ * verdict.  While it waits the connection's task is either the same one, or
+ * the next, whose commands were pipelined behind the content.
+ */
+struct client_end {
+	struct task *task; /* NULL: nothing waits for a verdict */
+	uint32_t answer_at; /* the recipient whose LMTP reply is next */
+	uint32_t unanswered; /* replies to come: LMTP has one for each */
+	bool bdat;
+	size_t unsent; /* octets of the buffer that belong to the content */
+	struct monotime since;
+};
+
 struct client {
 	LIST_ENTRY(client) entry; /* of its destination */
 	uint64_t ref, session;
@@ -105,6 +119,9 @@ struct client {
 	bool bdat, as_8bit, as_utf8;
 	struct dot dot;
 	uint64_t at; /* of the content */
+	struct client_end end;
+	bool quick; /* the last verdict came soon: pipelining pays */
+	bool spoilt; /* an aborted task's commands are out: close, no reuse */
 
 	char *out;
 	size_t out_size, out_start, out_end;
@@ -125,8 +142,8 @@ void client_begin(struct client *, struct task *);
 void client_quit(struct client *);
 /* Closes at once, without a word. */
 void client_close(struct client *);
-/* Takes the task out without results; false: its end was sent already. */
-bool client_abort(struct client *);
+/* Takes a task out without results; false: its end was sent already. */
+bool client_abort(struct client *, struct task *);
 /* Once a second: what takes too long. */
 void client_tick(void);
 struct client *client_next(uint32_t *pos);

@@ -63,9 +63,8 @@ data_end(struct client *c)
 		dot_finish(&c->dot, &io);
 		c->out_end += DOT_ROOM(0) - io.out_len;
 	}
-	c->state = CLIENT_DOT;
-	c->answer_at = 0;
-	c->unanswered = c->lmtp ? c->accepted : 1;
+	client_pipe_end(c, c->lmtp ? c->accepted : 1);
+	client_pipe_next(c);
 }
 
 /* BDAT takes octets as they are; DATA needs dots stuffed. */

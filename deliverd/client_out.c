@@ -110,6 +110,16 @@ out_wait(struct client *c)
 	c->writing = true;
 }
 
+/* Octets of the content come before those of commands. */
+static void
+out_sent(struct client *c, size_t n)
+{
+	c->out_start += n;
+	if (n > c->end.unsent || c->end.task == NULL)
+		c->fresh = false;
+	c->end.unsent -= n < c->end.unsent ? n : c->end.unsent;
+}
+
 int
 client_flush(struct client *c)
 {
@@ -133,8 +143,7 @@ client_flush(struct client *c)
 		}
 		if (n == -1)
 			return -1;
-		c->fresh = false;
-		c->out_start += (size_t)n;
+		out_sent(c, (size_t)n);
 		if (c->state == CLIENT_CONTENT)
 			client_data_more(c);
 		if (c->dead)

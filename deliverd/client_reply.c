@@ -132,9 +132,8 @@ reply_reset(struct client *c)
 
 /* A result for all that the server had accepted. */
 static void
-reply_to_accepted(struct client *c, const struct result *r)
+reply_to_accepted(struct task *t, const struct result *r)
 {
-	struct task *t = c->task;
 	uint32_t i;
 
 	for (i = 0; i < t->rcpt_count; i++)
@@ -202,11 +201,9 @@ reply_data_for_nobody(struct client *c)
 		reply_reset(c);
 		return;
 	}
-	c->state = CLIENT_DOT;
 	c->accepted = 0;
-	c->unanswered = 1;
-	c->fresh = true;
 	client_put(c, ".\r\n", 3);
+	client_pipe_end(c, 1);
 }
 
 /* Only 354 lets content out. */
@@ -225,7 +222,7 @@ reply_data(struct client *c)
 		reply_breach(c);
 	else {
 		reply_result(c, &r);
-		reply_to_accepted(c, &r);
+		reply_to_accepted(c->task, &r);
 		reply_reset(c);
 	}
 }
@@ -281,41 +278,55 @@ reply_envelope(struct client *c)
 		client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
 }
 
+/*
+ * The verdict is complete.  On 421 the server goes, whatever is behind; else
+ * the task whose commands were pipelined goes on, as far as buffers allow.
+ */
+static void
+reply_dot_end(struct client *c, const struct result *r)
+{
+	bool piped = client_pipe_is_used(c);
+
+	client_pipe_verdict(c);
+	if (c->reply.code == 421) {
+		if (!piped)
+			c->state = CLIENT_IDLE;
+		client_lost(c, r);
+	} else if (piped)
+		client_send_more(c);
+	else
+		client_finish(c);
+}
+
 /* The end of content was answered; each LMTP recipient has its own reply. */
 static void
 reply_dot(struct client *c)
 {
-	struct task *t = c->task;
+	struct client_end *e = &c->end;
+	struct task *t = e->task;
 	struct result r;
-	uint16_t code = c->reply.code;
 
-	client_log(c, c->bdat ? "BDAT" : "CONTENT", task_id_text(t));
+	client_log(c, e->bdat ? "BDAT" : "CONTENT", task_id_text(t));
 	if (reply_class(&c->reply) == 3) {
 		reply_breach(c);
 		return;
 	}
 	reply_result(c, &r);
 	r.relayed_dsn = r.result == DLV_OK && (c->caps & CAP_DSN) != 0;
-	c->unanswered--;
+	e->unanswered--;
 	if (!c->lmtp)
-		reply_to_accepted(c, &r);
-	for (; c->lmtp && c->answer_at < t->rcpt_count; c->answer_at++)
-		if (t->rcpts[c->answer_at].state == RCPT_ACCEPTED) {
-			task_result(t, &t->rcpts[c->answer_at++], &r);
+		reply_to_accepted(t, &r);
+	for (; c->lmtp && e->answer_at < t->rcpt_count; e->answer_at++)
+		if (t->rcpts[e->answer_at].state == RCPT_ACCEPTED) {
+			task_result(t, &t->rcpts[e->answer_at++], &r);
 			break;
 		}
-	if (c->unanswered > 0) {
-		client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	if (e->unanswered > 0)
 		return;
-	}
 	if (r.result == DLV_OK)
 		pool_success(c->dest);
-	if (code == 421) {
-		result_reply(&r, &c->reply, c->peer);
-		c->state = CLIENT_IDLE;
-		client_lost(c, &r);
-	} else
-		client_finish(c);
+	reply_dot_end(c, &r);
 }
 
 /* Before all content was sent: success it can not be. */
@@ -339,9 +350,12 @@ client_on_reply(struct client *c)
 {
 	struct result r;
 
-	if (c->state == CLIENT_CONTENT ||
-	    (c->state == CLIENT_DOT && c->out_start < c->out_end)) {
+	if (c->state == CLIENT_CONTENT || c->end.unsent > 0) {
 		reply_early(c);
+		return;
+	}
+	if (c->end.task != NULL) {
+		reply_dot(c);
 		return;
 	}
 	if (c->state != CLIENT_BANNER && (c->unanswered == 0 || c->fresh)) {
@@ -366,9 +380,6 @@ client_on_reply(struct client *c)
 		break;
 	case CLIENT_ENVELOPE:
 		reply_envelope(c);
-		break;
-	case CLIENT_DOT:
-		reply_dot(c);
 		break;
 	case CLIENT_RSET:
 		c->unanswered = 0;

@@ -17,7 +17,8 @@
 /*
  * What the files of a connection call of each other: client.c its life,
  * connect.c the way to a host, client_reply.c the dialogue, client_out.c
- * commands, client_data.c content, client_caps.c extensions.
+ * commands, client_data.c content, client_pipe.c what follows it, client_caps.c
+ * extensions.
  */
 #ifndef CLIENT_TALK_H
 #define CLIENT_TALK_H
@@ -26,6 +27,16 @@
 
 /* Recipients of its task are left to be sent. */
 bool client_has_more(const struct client *);
+/* Takes a task for the connection; it must have none. */
+void client_attach(struct client *, struct task *);
+/* Lets go of c->task, which may be freed by that. */
+void client_detach(struct client *);
+/* What this task is to the server: refused here, in part or all, or sent. */
+void client_dispatch(struct client *);
+/* No more transactions here: a limit of ours or of the server is reached. */
+bool client_is_used_up(const struct client *);
+/* What was in c->task's transaction goes back to where it was before. */
+void client_unsend(struct client *);
 /* Hello is over. */
 void client_ready(struct client *);
 /* The dialogue broke: the task goes on elsewhere, later, or fails. */
@@ -62,6 +73,20 @@ void client_send_more(struct client *);
 void client_data_start(struct client *);
 /* Fills the buffer; to be called whenever it has drained. */
 void client_data_more(struct client *);
+
+/* client_pipe.c: the end of content, and what is pipelined behind it. */
+/* The end is in the buffer: so many replies will tell how it fared. */
+void client_pipe_end(struct client *, uint32_t replies);
+/* Sends the next task's commands behind the content, if that is safe. */
+void client_pipe_next(struct client *);
+/* c->task is another one than the one that waits for its verdict. */
+bool client_pipe_is_used(const struct client *);
+/* Lets go of c->task: the one that waits for its verdict is it again. */
+void client_pipe_back(struct client *);
+/* The verdict is complete.  The task may be freed unless it is c->task. */
+void client_pipe_verdict(struct client *);
+/* The same where there will be none. */
+void client_pipe_done(struct client *);
 
 /* client_caps.c: what the server offers, and whether that will do. */
 void client_caps_parse(struct client *);

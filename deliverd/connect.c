@@ -57,6 +57,7 @@ connect_drop(struct client *c)
 	c->max_size = 0;
 	c->max_rcpts = c->max_mails = 0;
 	c->mails = c->rcpts = 0;
+	c->quick = false;
 	reply_init(&c->reply);
 }
 

@@ -19,6 +19,7 @@ deliverd_SRCS = \
 	deliverd/client_data.c \
 	deliverd/client_event.c \
 	deliverd/client_out.c \
+	deliverd/client_pipe.c \
 	deliverd/client_reply.c \
 	deliverd/connect.c \
 	deliverd/control.c \

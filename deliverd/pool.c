@@ -32,6 +32,8 @@
 #include "route.h"
 #include "slot.h"
 
+/* Tasks that may wait for each in work at a server that is near. */
+#define POOL_DEPTH 4
 /* Connections to a destination that nothing is known of. */
 #define POOL_START 5
 /* Destinations remembered, and for how long without work, seconds. */
@@ -51,6 +53,9 @@ struct dest {
 	unsigned int waiting_count;
 	LIST_HEAD(, client) clients;
 	unsigned int client_count;
+	unsigned int working; /* tasks that connections have */
+	unsigned int verdicts; /* since the last tick */
+	bool near; /* see pool_verdict */
 	unsigned int window, successes, fails;
 	struct route_list *route, *coming;
 	struct monotime route_until, down_until, used;
@@ -111,6 +116,12 @@ dest_is_free(const struct dest *d)
 	    !d->asking && !d->pumping;
 }
 
+static unsigned int
+dest_most(void)
+{
+	return (unsigned int)option_num(proc_options(), OPT_DEST_MAX_CNX);
+}
+
 static struct dest *
 dest_get(const char *name, bool lmtp)
 {
@@ -131,7 +142,7 @@ dest_get(const char *name, bool lmtp)
 		return NULL;
 	}
 	d->lmtp = lmtp;
-	d->window = POOL_START;
+	d->window = dest_most() < POOL_START ? dest_most() : POOL_START;
 	d->used = d->down_until = d->route_until = monotime_now();
 	TAILQ_INIT(&d->waiting);
 	LIST_INIT(&d->clients);
@@ -157,12 +168,6 @@ dest_fail_waiting(struct dest *d, const struct result *r)
 {
 	while (!TAILQ_EMPTY(&d->waiting))
 		task_result_client(dest_take(d), r);
-}
-
-static unsigned int
-dest_most(void)
-{
-	return (unsigned int)option_num(proc_options(), OPT_DEST_MAX_CNX);
 }
 
 void
@@ -326,6 +331,17 @@ dest_open(struct dest *d)
 }
 
 /*
+ * What waits goes out sooner and cheaper behind the content of a connection
+ * at work than in a dialogue of its own; but only so much, and only while
+ * verdicts come.
+ */
+static bool
+dest_may_wait(const struct dest *d)
+{
+	return d->near && d->waiting_count <= POOL_DEPTH * d->working;
+}
+
+/*
  * May be called from anywhere, also from within itself: what ends in here comes
  * back, and the loop sees it.
  */
@@ -341,6 +357,8 @@ pool_pump(struct dest *d)
 		d->used = monotime_now();
 		if (!pool_is_past(d->down_until))
 			dest_fail_waiting(d, &d->why);
+		else if (dest_may_wait(d))
+			break;
 		else if ((c = dest_idle_client(d)) != NULL)
 			client_begin(c, dest_take(d));
 		else if (dest_open(d) == -1)
@@ -396,6 +414,20 @@ pool_requeue(struct task *t)
 	d->waiting_count++;
 }
 
+/*
+ * What came back from a broken connection is not bound to one that is at work
+ * again: it gets one for itself, so that it can not be held up twice.
+ */
+struct task *
+pool_take_next(struct dest *d)
+{
+	struct task *t = TAILQ_FIRST(&d->waiting);
+
+	if (t == NULL || t->stale > 0 || !pool_is_past(d->down_until))
+		return NULL;
+	return dest_take(d);
+}
+
 void
 pool_withdraw(struct task *t)
 {
@@ -404,7 +436,26 @@ pool_withdraw(struct task *t)
 		t->dest->waiting_count--;
 		t->dest = NULL;
 	} else if (t->client != NULL)
-		(void)client_abort(t->client);
+		(void)client_abort(t->client, t);
+}
+
+void
+pool_begin_work(struct dest *d)
+{
+	d->working++;
+}
+
+void
+pool_end_work(struct dest *d)
+{
+	d->working--;
+}
+
+void
+pool_verdict(struct dest *d, bool near)
+{
+	d->verdicts++;
+	d->near = near;
 }
 
 void
@@ -483,6 +534,10 @@ pool_tick(void)
 	uint32_t pos = 0;
 
 	while ((d = slot_next(&env.slots, &pos)) != NULL) {
+		/* Nobody waits for a server that has fallen silent. */
+		if (d->verdicts == 0)
+			d->near = false;
+		d->verdicts = 0;
 		pool_pump(d);
 		if (d->window > dest_most())
 			d->window = dest_most();

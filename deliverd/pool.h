@@ -38,6 +38,11 @@ void pool_submit_lmtp(struct task *, const char *where);
 void pool_withdraw(struct task *);
 /* Back to the head of the queue: a kept connection turned out dead. */
 void pool_requeue(struct task *);
+/*
+ * The next task that waits, for a connection that is still at work on another;
+ * NULL: none, or none that should be pipelined.
+ */
+struct task *pool_take_next(struct dest *);
 /* Gives waiting tasks to idle connections, or opens some. */
 void pool_pump(struct dest *);
 /* Once a second. */
@@ -48,6 +53,12 @@ void pool_stop(void);
 bool pool_is_lmtp(const struct dest *);
 /* A connection is no longer there for tasks. */
 void pool_remove(struct client *);
+/* A connection has taken a task, and has let go of it. */
+void pool_begin_work(struct dest *);
+void pool_end_work(struct dest *);
+/* A server decided on a message; near: so soon, and with PIPELINING, that a
+ * task does well to wait for a connection that is at work. */
+void pool_verdict(struct dest *, bool near);
 /* A host was reached; a message was taken; a session broke. */
 void pool_reached(struct dest *);
 void pool_success(struct dest *);
