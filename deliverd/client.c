@@ -77,7 +77,8 @@ client_count(void)
 void
 client_set_deadline(struct client *c, int64_t seconds)
 {
-	c->deadline = monotime_add_ms(monotime_now(), seconds * 1000);
+	c->since = monotime_now();
+	c->deadline = monotime_add_ms(c->since, seconds * 1000);
 }
 
 /* A task in work is held: results may end it while we still look at it. */
@@ -414,47 +415,4 @@ client_abort(struct client *c, struct task *t)
 	} else
 		client_close(c);
 	return true;
-}
-
-/* One deadline has passed. */
-static void
-client_late(struct client *c)
-{
-	struct result r;
-
-	client_enter(c);
-	switch (c->state) {
-	case CLIENT_IDLE:
-		client_quit(c);
-		break;
-	case CLIENT_QUIT:
-		client_close(c);
-		break;
-	case CLIENT_CONNECT:
-		result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
-		snprintf(r.text + strlen(r.text),
-		    sizeof(r.text) - strlen(r.text), ": %s: timed out",
-		    c->peer);
-		strlcpy(r.host, c->peer, sizeof(r.host));
-		connect_next(c, &r);
-		break;
-	default:
-		client_lost_text(c, 451, "4.4.2", "timed out");
-	}
-	client_leave(c);
-}
-
-/* Deadlines need no event for each connection: a second more is no harm. */
-void
-client_tick(void)
-{
-	struct monotime now = monotime_now();
-	struct client *c;
-	uint32_t pos = 0;
-
-	while ((c = client_next(&pos)) != NULL)
-		if (monotime_diff_ms(now, c->deadline) >= 0 ||
-		    (c->state == CLIENT_CONTENT &&
-			monotime_diff_ms(now, c->overall) >= 0))
-			client_late(c);
 }

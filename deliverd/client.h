@@ -102,6 +102,7 @@ struct client {
 	bool soft; /* some host failed for now, not for good */
 	bool reached; /* some host answered EHLO or HELO */
 	struct monotime deadline; /* of what is waited for */
+	struct monotime since; /* when it was last set */
 	struct monotime overall; /* of the content */
 
 	uint16_t caps;
@@ -140,6 +141,8 @@ void client_open(struct client *);
 void client_begin(struct client *, struct task *);
 /* Says QUIT and closes in time. */
 void client_quit(struct client *);
+/* Makes room for another: closes the one that was idle longest, if any. */
+void client_evict(void);
 /* Closes at once, without a word. */
 void client_close(struct client *);
 /* Takes a task out without results; false: its end was sent already. */

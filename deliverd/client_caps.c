@@ -29,6 +29,9 @@
 
 #include "utf8.h"
 
+/* Octets of content in which 8-bit ones are looked for. */
+#define CAPS_LOOK 65536
+
 /* A figure that does not fit counts as none said. */
 static uint64_t
 caps_number(const char *p, size_t len)
@@ -118,6 +121,17 @@ caps_has_8bit(const struct task *t, uint64_t end)
 	return false;
 }
 
+/*
+ * Who sent 8-bit content as 7BIT was wrong; we would be too, were we to say
+ * the same (RFC 6152 section 3).  Not all of a large message is read for it.
+ */
+static bool
+caps_is_8bit(const struct task *t)
+{
+	return t->body == BODY_8BITMIME ||
+	    caps_has_8bit(t, t->size < CAPS_LOOK ? t->size : CAPS_LOOK);
+}
+
 static bool
 caps_is_utf8_rcpt(const struct rcpt *r)
 {
@@ -170,7 +184,7 @@ client_caps_check(struct client *c, struct result *r)
 	struct task *t = c->task;
 
 	c->bdat = false;
-	c->as_8bit = c->caps & CAP_8BITMIME && t->body == BODY_8BITMIME;
+	c->as_8bit = c->caps & CAP_8BITMIME && caps_is_8bit(t);
 	if (!(c->caps & CAP_SMTPUTF8))
 		caps_drop_utf8(c);
 	c->as_utf8 = caps_needs_utf8(t);

@@ -47,7 +47,9 @@ void client_lost_text(
 void client_finish(struct client *);
 void client_set_deadline(struct client *, int64_t seconds);
 
-/* connect.c: tries the hosts in turn, from c->host on. */
+/* connect.c: what was sent has not even reached the other machine. */
+bool connect_is_cut_off(const struct client *);
+/* Tries the hosts in turn, from c->host on. */
 void connect_start(struct client *);
 /* The same with the next host; the result is what the last one said. */
 void connect_next(struct client *, const struct result *);

@@ -105,6 +105,20 @@ connect_established(struct client *c, int fd)
 	client_log(c, "connect", "");
 }
 
+/*
+ * Octets without an acknowledgement.  A server may take long to answer, its
+ * kernel does not; no answer (a local socket): there is no such thing.
+ */
+bool
+connect_is_cut_off(const struct client *c)
+{
+	struct tcp_info i = {0};
+	socklen_t len = sizeof(i);
+
+	return getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &i, &len) == 0 &&
+	    i.tcpi_unacked > 0;
+}
+
 void
 connect_start(struct client *c)
 {

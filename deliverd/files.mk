@@ -21,6 +21,7 @@ deliverd_SRCS = \
 	deliverd/client_out.c \
 	deliverd/client_pipe.c \
 	deliverd/client_reply.c \
+	deliverd/client_time.c \
 	deliverd/connect.c \
 	deliverd/control.c \
 	deliverd/local.c \

@@ -321,6 +321,11 @@ dest_open(struct dest *d)
 			return -1;
 	}
 	c = client_new(d, d->route, TAILQ_FIRST(&d->waiting));
+	if (c == NULL) {
+		/* Another destination's idle one has the slot. */
+		client_evict();
+		c = client_new(d, d->route, TAILQ_FIRST(&d->waiting));
+	}
 	if (c == NULL)
 		return -1;
 	(void)dest_take(d);
@@ -437,6 +442,15 @@ pool_withdraw(struct task *t)
 		t->dest = NULL;
 	} else if (t->client != NULL)
 		(void)client_abort(t->client, t);
+}
+
+void
+pool_close_idle(struct dest *d)
+{
+	struct client *c;
+
+	while ((c = dest_idle_client(d)) != NULL)
+		client_close(c);
 }
 
 void

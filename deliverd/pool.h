@@ -51,6 +51,8 @@ void pool_tick(void);
 void pool_stop(void);
 
 bool pool_is_lmtp(const struct dest *);
+/* Its connections without a task are closed. */
+void pool_close_idle(struct dest *);
 /* A connection is no longer there for tasks. */
 void pool_remove(struct client *);
 /* A connection has taken a task, and has let go of it. */

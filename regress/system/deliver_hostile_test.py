@@ -604,6 +604,14 @@ class Capabilities(Case):
         self.assertIn(b"MAIL FROM:<s@y.test> BODY=8BITMIME",
                       self.server.commands)
 
+    def test_8bit_sent_as_7bit(self):
+        """Not said to us, but so it is: RFC 6152 wants it said."""
+        content = b"Subject: x\r\n\r\ncaf\xc3\xa9\r\n"
+        self.talk(good, content=content)
+        self.assertIn(b"BODY=8BITMIME", b"".join(self.server.commands))
+        self.talk(good)
+        self.assertNotIn(b"BODY=", b"".join(self.server.commands))
+
     def test_binary_refused(self):
         result, = self.talk(self.plain(b"CHUNKING", b"8BITMIME"),
                             body=BODY_BINARY)

@@ -3,6 +3,7 @@ the next message before the last one is decided, and that whatever becomes of
 either is told of the right one."""
 
 import os
+import resource
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 sys.path.insert(0, os.path.dirname(__file__))
 
+import netns  # noqa: E402
 import procs  # noqa: E402
 import suite  # noqa: E402
 import deliver_hostile_test as hostile  # noqa: E402
@@ -345,6 +347,78 @@ class Waiting(hostile.Case):
                 self.assertFalse(held.done.is_set())
                 stop.set()
                 self.check(held.wait()[0], TEMP)
+
+
+class Kept(hostile.Case):
+    def test_cut_off(self):
+        """A kept connection whose host has gone does not cost a Timeout:
+        its next message finds another host."""
+        with netns.Net() as net:
+            near = net.host("near", "192.0.2.10")
+            other = net.host("other", "192.0.2.11")
+            us = net.host("us", "192.0.2.20")
+            with near.inside():
+                one = hostile.Server(hostile.good, "192.0.2.10")
+            with other.inside():
+                two = hostile.Server(hostile.good, "192.0.2.11", one.port)
+            with us.inside():
+                d = self.deliverd(
+                    one.port, ["Timeout 120"],
+                    hosts=[(10, "a.r.test", "192.0.2.10"),
+                           (20, "b.r.test", "192.0.2.11")])
+            with one, two, d:
+                result, = d.deliver("s@y.test", ["u@r.test"], content(0))
+                self.check(result, OK)
+                net.cut(near)
+                result, = d.deliver("s@y.test", ["u@r.test"], content(1),
+                                    timeout=30)
+                self.check(result, OK)
+                self.assertEqual([1], [number(m) for m in two.messages])
+
+    def test_slow_is_not_cut_off(self):
+        """Who takes long to answer MAIL keeps its connection."""
+        def script(server, c):
+            c.greet()
+            while True:
+                c.envelope((b"MAIL", b"250 ok"))
+                c.content()
+                c.say(b"250 taken")
+                c.more()
+                time.sleep(7)
+        with hostile.Server(script) as server:
+            with self.deliverd(server.port, ["Timeout 60"]) as d:
+                for i in range(2):
+                    result, = d.deliver("s@y.test", ["u@r.test"],
+                                        content(i), timeout=30)
+                    self.check(result, OK)
+        self.assertEqual(1, server.connections)
+
+    def test_idle_ones_make_room(self):
+        """512 connections to as many domains, all idle: the next domain
+        does not wait until one of them is closed for its age."""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(
+            resource.RLIMIT_NOFILE)[1]))
+        script = Script()
+        script.go.set()
+        with hostile.Server(script) as server:
+            with self.deliverd(server.port) as d:
+                for i in range(520):
+                    d.routes[f"d{i}.test"] = (
+                        LOOK_OK, [(10, "mx.r.test", "127.0.0.1")])
+                # No more at a time than wait to be accepted.
+                for start in range(0, 512, 32):
+                    tasks = [d.submit("s@y.test", [f"u@d{i}.test"],
+                                      content(i))
+                             for i in range(start, start + 32)]
+                    for t in tasks:
+                        self.check(t.wait()[0], OK)
+                for i in range(512, 520):
+                    start = time.monotonic()
+                    result, = d.deliver("s@y.test", [f"u@d{i}.test"],
+                                        content(i))
+                    self.check(result, OK)
+                    self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(520, len(server.messages))
 
 
 if __name__ == "__main__":
