@@ -114,7 +114,7 @@ print_received(struct session *s, char *buf, size_t size)
 	    .zone = option_text(env.opts, OPT_TIMEZONE)};
 
 	if (s->kind != SESSION_LOCAL)
-		r.ip = client_text(&s->client, ip, sizeof(ip));
+		r.ip = client_text(&s->client, ip);
 	id_print(
 	    t->content.msgid, option_text(env.opts, OPT_SID), id, sizeof(id));
 	return received_print(buf, size, &r);

@@ -168,7 +168,7 @@ is_flagged(const struct session *s)
 	env.stats.floods++;
 	if (ring_may_warn(&env.ring, now, FLOOD_WARN_MS))
 		log_warnx("flood: %zu connections of %s in quick succession",
-		    run, client_text(&s->client, ip, sizeof(ip)));
+		    run, client_text(&s->client, ip));
 	return true;
 }
 

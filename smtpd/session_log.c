@@ -42,12 +42,31 @@ static struct {
 	size_t len;
 } now;
 
-const char *
-client_text(const struct msg_addr *a, char *buf, size_t size)
+/* Four numbers and their dots.  Each event of a session says whose it is,
+ * and inet_ntop(3) is printf(3) underneath. */
+static void
+ip4_text(const uint8_t ip[4], char *p)
 {
-	if (a->family != AF_INET && a->family != AF_INET6)
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (ip[i] >= 100)
+			*p++ = (char)('0' + ip[i] / 100);
+		if (ip[i] >= 10)
+			*p++ = (char)('0' + ip[i] / 10 % 10);
+		*p++ = (char)('0' + ip[i] % 10);
+		*p++ = i < 3 ? '.' : '\0';
+	}
+}
+
+const char *
+client_text(const struct msg_addr *a, char buf[CLIENT_TEXT_MAX])
+{
+	if (a->family == AF_INET)
+		ip4_text(a->ip, buf);
+	else if (a->family != AF_INET6)
 		return "local";
-	if (inet_ntop(a->family, a->ip, buf, (socklen_t)size) == NULL)
+	else if (inet_ntop(AF_INET6, a->ip, buf, CLIENT_TEXT_MAX) == NULL)
 		return "unknown";
 	return buf;
 }
@@ -57,7 +76,7 @@ log_ip(struct log_line *l, const struct session *s)
 {
 	char ip[CLIENT_TEXT_MAX];
 
-	log_str(l, "ip", client_text(&s->client, ip, sizeof(ip)));
+	log_str(l, "ip", client_text(&s->client, ip));
 }
 
 static void
@@ -77,7 +96,7 @@ session_log_busy(const struct session *s)
 {
 	char ip[CLIENT_TEXT_MAX];
 
-	proc_busy(client_text(&s->client, ip, sizeof(ip)));
+	proc_busy(client_text(&s->client, ip));
 }
 
 void

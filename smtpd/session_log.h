@@ -30,7 +30,7 @@ struct smtp_reply;
 #define CLIENT_TEXT_MAX 64
 
 /* "192.0.2.1", "2001:db8::1", "local" or "unknown". */
-const char *client_text(const struct msg_addr *a, char *buf, size_t size);
+const char *client_text(const struct msg_addr *a, char buf[CLIENT_TEXT_MAX]);
 
 /* Notes for the parent whose input is worked on, should it be the last. */
 void session_log_busy(const struct session *s);

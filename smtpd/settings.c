@@ -118,9 +118,13 @@ make_ehlo(struct settings *s, const struct options *o)
 void
 settings_clear(struct settings *s)
 {
+	size_t i;
+
 	netset_clear(&s->proxy_from);
 	netset_clear(&s->relay_from);
 	free(s->ehlo);
+	for (i = 0; i < OPT_COUNT; i++)
+		free(s->composed[i].text);
 	memset(s, 0, sizeof(*s));
 }
 

@@ -82,7 +82,7 @@ smtp_data_named(struct session *s)
 {
 	/* While a session waits it does not read, and so may not have heard
 	 * of the end of its client: queued need not hear of such mail. */
-	if (session_io_is_reset(s))
+	if (s->is_unread && session_io_is_reset(s))
 		session_drop(s, "connection reset");
 	else if (submit_open(s) == -1)
 		smtp_data_refused(s, FAULT_INTERNAL);

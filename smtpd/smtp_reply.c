@@ -20,6 +20,7 @@
  */
 #include "smtp_reply.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "reply.h"
@@ -65,12 +66,28 @@ compose(struct session *s, const struct reply_spec *spec,
 	smtp_reply_raw(s, buf, len);
 }
 
+/* The same words go out for each message: composed once for all. */
 void
 smtp_reply(struct session *s, enum option_id text, const char *enhanced)
 {
-	struct smtp_reply r = {.text = text, .enhanced = enhanced};
+	struct composed *c = &env.settings.composed[text];
+	struct reply_spec spec = {
+	    option_text(env.opts, text), 451, enhanced, NULL, NULL};
+	char buf[REPLY_OUT_MAX];
+	size_t len;
 
-	smtp_reply_full(s, &r);
+	if (c->text == NULL || c->enhanced != enhanced) {
+		len = reply_compose(buf, sizeof(buf), &spec);
+		free(c->text);
+		if ((c->text = malloc(len)) == NULL) {
+			smtp_reply_raw(s, buf, len);
+			return;
+		}
+		memcpy(c->text, buf, len);
+		c->len = len;
+		c->enhanced = enhanced;
+	}
+	smtp_reply_raw(s, c->text, c->len);
 }
 
 void

@@ -49,6 +49,12 @@ struct settings {
 	struct netset relay_from;
 	char *ehlo; /* the whole answer to EHLO */
 	size_t ehlo_len;
+	/* Replies that are an option's text alone, once they were composed. */
+	struct composed {
+		char *text; /* NULL: not yet */
+		size_t len;
+		const char *enhanced; /* the code that it was composed with */
+	} composed[OPT_COUNT];
 	bool bare_reject;
 };
 

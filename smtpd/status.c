@@ -63,10 +63,9 @@ list_sessions(struct peer *p, uint64_t ref)
 		snprintf(line, sizeof(line),
 		    "session=%012" PRIx64 " ip=%s port=%u state=%s wait=%s "
 		    "messages=%u seconds=%" PRId64,
-		    s->id, client_text(&s->client, ip, sizeof(ip)),
-		    s->client.port, smtp_state_names[s->state],
-		    session_wait_names[s->wait], s->accepted,
-		    (smtpd_now() - s->started) / 1000);
+		    s->id, client_text(&s->client, ip), s->client.port,
+		    smtp_state_names[s->state], session_wait_names[s->wait],
+		    s->accepted, (smtpd_now() - s->started) / 1000);
 		tell_line(p, ref, line);
 		n++;
 	}

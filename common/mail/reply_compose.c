@@ -113,6 +113,23 @@ fold_length(const char *s, size_t len, size_t room)
 	return room;
 }
 
+/* One line of a reply; there is room for REPLY_FOLD octets, CRLF and NUL. */
+static size_t
+put_line(char *buf, int code, bool last, const char *enhanced, const char *text,
+    size_t len)
+{
+	size_t n = strlen(enhanced);
+
+	buf[0] = (char)('0' + code / 100);
+	buf[1] = (char)('0' + code / 10 % 10);
+	buf[2] = (char)('0' + code % 10);
+	buf[3] = last ? ' ' : '-';
+	memcpy(buf + 4, enhanced, n);
+	memcpy(buf + 4 + n, text, len);
+	memcpy(buf + 4 + n + len, "\r\n", 3);
+	return 4 + n + len + 2;
+}
+
 size_t
 reply_compose(char *buf, size_t size, const struct reply_spec *spec)
 {
@@ -137,8 +154,7 @@ reply_compose(char *buf, size_t size, const struct reply_spec *spec)
 	do {
 		n = fold_length(p, len, room);
 		last = n == len || size - out < 2 * (REPLY_FOLD + 3);
-		out += (size_t)snprintf(buf + out, size - out, "%d%c%s%.*s\r\n",
-		    code, last ? ' ' : '-', enhanced, (int)n, p);
+		out += put_line(buf + out, code, last, enhanced, p, n);
 		if (n < len && p[n] == ' ')
 			n++;
 		p += n;
