@@ -15,10 +15,12 @@
  */
 
 /*
- * checkpoint.c: the spool's background work.  Messages that still need an
- * old segment get their c and l files, durable, some at a time: written
- * under other names, synced, renamed, their directory synced, recorded.
- * Then nothing needs the segment, and it is let go.
+ * checkpoint.c: messages that still need an old segment get their c and l
+ * files, durable, many at a time: written under other names, one syncfs
+ * for all of them, renamed, their directory synced, recorded.  Then nothing
+ * needs the segment, and removal.c lets it go.  Runs beside the commits of
+ * clients: a step takes a little of each turn, the syncs are the second
+ * helper's.
  */
 
 #include <errno.h>
@@ -27,61 +29,28 @@
 #include <unistd.h>
 
 #include "journal_impl.h"
+#include "monotime.h"
 #include "spool_impl.h"
 
-#define STEP_WRITES 4 /* messages written per step */
-#define STEP_REMOVALS 64 /* messages whose files are unlinked per step */
+/* Microseconds of one turn of the loop that are spent here, for each so
+ * many segments more than are kept: clients feel it only when the journal
+ * would else run out of segments, which they would feel far more. */
+#define STEP_US 250
+#define STEP_SEGMENTS 4
 #define SUFFIX ".new"
 
 static void batch_done(void *, int);
 
-/* A name that is not there is no error; anything else is told. */
-static void
-unlink_one(
-    struct spool *sp, int dirfd, char kind, uint64_t id, const char *suffix)
+/* Full segments beyond those that are kept because most messages end
+ * before they would be worth files of their own. */
+static unsigned int
+segments_over(const struct spool *sp)
 {
-	char name[SPOOL_NAME_MAX];
+	unsigned int keep = sp->conf.keep == 0 ? SPOOL_KEEP : sp->conf.keep;
+	struct journal_stats stats;
 
-	spool_name(sp, kind, id, suffix, name);
-	if (unlinkat(dirfd, name, 0) == 0)
-		sp->unlinked = true;
-	else if (errno != ENOENT)
-		spool_report(sp, "%s: %s", name, strerror(errno));
-}
-
-/* The order matters: first the DONE record is durable, then the files go.
- * The other way round a crash would leave half a message. */
-bool
-removal_step(struct spool *sp)
-{
-	struct journal_record rec = {JOURNAL_DONE, 0, NULL, 0};
-	struct message *m;
-	int n, dirfd;
-
-	for (n = 0; n < STEP_REMOVALS; n++) {
-		if ((m = TAILQ_FIRST(&sp->removals)) == NULL)
-			return false;
-		if (m->last == 0) {
-			/* Not recorded yet, or its segment failed. */
-			rec.id = m->id;
-			m->last = journal_append(sp->journal, &rec);
-			if (m->last == 0)
-				return false;
-			TAILQ_REMOVE(&sp->removals, m, segment);
-			TAILQ_INSERT_TAIL(&sp->removals, m, segment);
-			continue;
-		}
-		if (m->last > journal_durable(sp->journal))
-			return false;
-		dirfd = spool_dir(sp, m);
-		if ((m->files & FILE_L) != 0)
-			unlink_one(sp, dirfd, 'l', m->id, "");
-		if ((m->files & FILE_C) != 0)
-			unlink_one(sp, dirfd, 'c', m->id, "");
-		TAILQ_REMOVE(&sp->removals, m, segment);
-		message_free(m);
-	}
-	return true;
+	journal_get_stats(sp->journal, &stats);
+	return stats.segments > keep + 1 ? stats.segments - keep - 1 : 0;
 }
 
 /* The oldest message that should be written back; NULL: none. */
@@ -89,14 +58,10 @@ static struct message *
 next_message(struct spool *sp)
 {
 	struct message_list *list;
-	struct journal_stats stats;
 	uint64_t seq, oldest = journal_oldest(sp->journal), last;
-	unsigned int keep;
 
-	keep = sp->conf.keep == 0 ? SPOOL_KEEP : sp->conf.keep;
-	journal_get_stats(sp->journal, &stats);
 	last = sp->evacuate;
-	if (stats.segments > keep + 1 && oldest > last)
+	if (segments_over(sp) > 0 && oldest > last)
 		last = oldest;
 	/* Every list once: a number stands for all that share its list. */
 	for (seq = last < SPOOL_NEEDS ? 0 : last - SPOOL_NEEDS + 1; seq <= last;
@@ -110,24 +75,14 @@ next_message(struct spool *sp)
 	return NULL;
 }
 
-static void
-close_entry(struct batch_entry *e)
-{
-	if (e->cfd != -1)
-		close(e->cfd);
-	if (e->lfd != -1)
-		close(e->lfd);
-	e->cfd = e->lfd = -1;
-}
-
 /* What was written for an entry whose message has gone, or failed. */
 static void
 unlink_entry(struct spool *sp, const struct batch_entry *e)
 {
 	int dirfd = e->qlimit ? sp->qlimitfd : sp->rootfd;
 
-	unlink_one(sp, dirfd, 'c', e->id, SUFFIX);
-	unlink_one(sp, dirfd, 'l', e->id, SUFFIX);
+	spool_unlink(sp, dirfd, 'c', e->id, SUFFIX);
+	spool_unlink(sp, dirfd, 'l', e->id, SUFFIX);
 }
 
 /* Gives up on the batch: its messages wait for another. */
@@ -142,10 +97,8 @@ batch_failed(struct spool *sp, int error)
 		spool_report(
 		    sp, "cannot write queue files: %s", strerror(error));
 	b->error = error;
-	for (i = 0; i < b->count; i++) {
-		close_entry(&b->entries[i]);
+	for (i = 0; i < b->count; i++)
 		unlink_entry(sp, &b->entries[i]);
-	}
 	while ((m = TAILQ_FIRST(&b->list)) != NULL)
 		spool_set_need(sp, m, m->need);
 	b->count = 0;
@@ -153,68 +106,65 @@ batch_failed(struct spool *sp, int error)
 	b->retry_at = journal_now() + SPOOL_RETRY_MS;
 }
 
-/* Writes one message's files and takes it into the batch. */
+/* The content, if only the journal has it.  A c file that is there may
+ * have been cut by a crash: while the journal has the content that counts,
+ * and is written again.  0, or -1 with errno. */
+static int
+write_content(struct spool *sp, const struct message *m, struct batch_entry *e)
+{
+	int fd;
+
+	e->has_c = m->content != 0 || (m->files & FILE_C) == 0;
+	if (!e->has_c)
+		return 0;
+	if ((fd = content_write_c(sp, m, SUFFIX)) == -1)
+		return -1;
+	sp->batch.bytes += m->size;
+	close(fd);
+	return 0;
+}
+
+/* Writes one message's files and takes it into the batch.  Nothing is
+ * synced here, so nothing is kept open: the syncfs finds all. */
 static int
 add_message(struct spool *sp, struct message *m)
 {
 	struct batch *b = &sp->batch;
 	struct batch_entry *e = &b->entries[b->count++];
+	int fd;
 
 	e->id = m->id;
 	e->last = m->last;
 	if ((e->mark = journal_current(sp->journal)) == 0)
 		e->mark = m->need;
 	e->qlimit = (m->flags & MSG_QLIMIT) != 0;
-	e->cfd = e->lfd = -1;
 	TAILQ_REMOVE(&sp->needs[m->need % SPOOL_NEEDS], m, segment);
 	TAILQ_INSERT_TAIL(&b->list, m, segment);
 	m->files |= FILE_BATCH;
-	if (m->content != 0 || (m->files & FILE_C) == 0)
-		if ((e->cfd = content_write_c(sp, m, SUFFIX)) == -1) {
-			if (!content_is_lost(sp, m))
-				return -1;
-			b->count--;
-			content_give_up(sp, m);
-			return 0;
-		}
-	e->lfd = content_write_l(sp, m, SUFFIX, false);
-	return e->lfd == -1 ? -1 : 0;
-}
-
-/* Starts the next descriptor's sync; false when all are done. */
-static bool
-sync_next(struct spool *sp)
-{
-	struct batch *b = &sp->batch;
-	struct batch_entry *e;
-	int fd;
-
-	for (; b->at < 2 * b->count; b->at++) {
-		e = &b->entries[b->at / 2];
-		fd = b->at % 2 == 0 ? e->cfd : e->lfd;
-		if (fd == -1)
-			continue;
-		b->job.fd = fd;
-		b->at++;
-		sp->conf.sync.start(sp->conf.sync.arg, &b->job);
-		return true;
+	if (write_content(sp, m, e) == -1) {
+		if (!content_is_lost(sp, m))
+			return -1;
+		b->count--;
+		content_give_up(sp, m);
+		return 0;
 	}
-	return false;
+	if ((fd = content_write_l(sp, m, SUFFIX, false)) == -1)
+		return -1;
+	close(fd);
+	return 0;
 }
 
 static void
-batch_sync(struct spool *sp)
+start_sync(struct spool *sp, enum sync_what what, int fd)
 {
-	struct batch *b = &sp->batch;
+	struct sync_job *job = &sp->batch.job;
 
-	b->step = BATCH_SYNC;
-	b->at = 0;
-	b->job.what = SYNC_FULL;
-	b->job.urgent = false;
-	b->job.done = batch_done;
-	b->job.arg = sp;
-	if (!sync_next(sp))
-		b->step = BATCH_NAME;
+	job->what = what;
+	job->urgent = false;
+	job->fd = fd;
+	job->done = batch_done;
+	job->arg = sp;
+	sp->conf.sync.start(sp->conf.sync.arg, job);
 }
 
 static int
@@ -230,16 +180,15 @@ rename_one(struct spool *sp, const struct batch_entry *e, char kind)
 
 /* The content first: an l file never stands without it. */
 static int
-name_entry(struct spool *sp, struct batch_entry *e)
+name_entry(struct spool *sp, const struct batch_entry *e)
 {
 	struct message *m = spool_find(sp, e->id);
 
 	if (m == NULL) {
-		close_entry(e);
 		unlink_entry(sp, e);
 		return 0;
 	}
-	if (e->cfd != -1) {
+	if (e->has_c) {
 		if (rename_one(sp, e, 'c') == -1)
 			return -1;
 		m->files |= FILE_C;
@@ -247,29 +196,8 @@ name_entry(struct spool *sp, struct batch_entry *e)
 	if (rename_one(sp, e, 'l') == -1)
 		return -1;
 	m->files |= FILE_L;
-	close_entry(e);
+	sp->batch.qlimit |= e->qlimit;
 	return 0;
-}
-
-/* Names last: until here a crash leaves only names with a suffix, which
- * the next start removes. */
-static void
-batch_name(struct spool *sp)
-{
-	struct batch *b = &sp->batch;
-	int i;
-
-	b->qlimit = false;
-	for (i = 0; i < b->count; i++) {
-		if (name_entry(sp, &b->entries[i]) == -1) {
-			batch_failed(sp, errno);
-			return;
-		}
-		b->qlimit = b->qlimit || b->entries[i].qlimit;
-	}
-	b->step = BATCH_DIR;
-	b->job.fd = sp->rootfd;
-	sp->conf.sync.start(sp->conf.sync.arg, &b->job);
 }
 
 /*
@@ -295,82 +223,103 @@ record_entry(struct spool *sp, const struct batch_entry *e)
 	sp->stats.checkpointed++;
 }
 
-static void
-batch_record(struct spool *sp)
-{
-	struct batch *b = &sp->batch;
-	int i;
-
-	for (i = 0; i < b->count; i++)
-		record_entry(sp, &b->entries[i]);
-	b->count = 0;
-	b->error = 0;
-	b->step = BATCH_IDLE;
-}
-
+/* A step of the batch is done. */
 static void
 batch_done(void *arg, int error)
 {
 	struct spool *sp = arg;
 	struct batch *b = &sp->batch;
 
-	if (error != 0) {
+	b->at = 0;
+	if (error != 0)
 		batch_failed(sp, error);
-		return;
-	}
-	if (b->step == BATCH_SYNC) {
-		if (!sync_next(sp))
-			b->step = BATCH_NAME;
-	} else if (b->step == BATCH_DIR && b->qlimit) {
+	else if (b->step == BATCH_SYNC)
+		b->step = BATCH_NAME;
+	else if (b->step == BATCH_DIR && b->qlimit) {
 		b->step = BATCH_QLIMIT;
-		b->job.fd = sp->qlimitfd;
-		sp->conf.sync.start(sp->conf.sync.arg, &b->job);
+		start_sync(sp, SYNC_FULL, sp->qlimitfd);
 	} else
 		b->step = BATCH_RECORD;
 }
 
-static bool
+/* One message more, or the sync of those that are written. */
+static void
 batch_write(struct spool *sp)
 {
 	struct batch *b = &sp->batch;
-	struct message *m;
-	int n;
+	struct message *m = NULL;
 
-	for (n = 0; n < STEP_WRITES; n++) {
-		m = b->count < BATCH_MAX ? next_message(sp) : NULL;
-		if (m == NULL) {
-			if (b->count == 0)
-				b->step = BATCH_IDLE;
-			else
-				batch_sync(sp);
-			return b->step == BATCH_NAME;
-		}
-		if (add_message(sp, m) == -1) {
+	if (b->count < BATCH_MAX && b->bytes < BATCH_BYTES)
+		m = next_message(sp);
+	if (m != NULL) {
+		if (add_message(sp, m) == -1)
 			batch_failed(sp, errno);
-			return false;
-		}
+	} else if (b->count == 0)
+		b->step = BATCH_IDLE;
+	else {
+		b->step = BATCH_SYNC;
+		start_sync(sp, SYNC_DISK, sp->rootfd);
 	}
-	return true;
 }
 
-bool
-checkpoint_step(struct spool *sp)
+/* Names last: until here a crash leaves only names with a suffix, which
+ * the next start removes. */
+static void
+batch_name(struct spool *sp)
 {
 	struct batch *b = &sp->batch;
 
-	switch (b->step) {
+	if (b->at == b->count) {
+		b->step = BATCH_DIR;
+		start_sync(sp, SYNC_FULL, sp->rootfd);
+	} else if (name_entry(sp, &b->entries[b->at++]) == -1)
+		batch_failed(sp, errno);
+}
+
+static void
+batch_record(struct spool *sp)
+{
+	struct batch *b = &sp->batch;
+
+	if (b->at < b->count) {
+		record_entry(sp, &b->entries[b->at++]);
+		return;
+	}
+	b->count = 0;
+	b->error = 0;
+	b->step = BATCH_IDLE;
+}
+
+/* The next batch begins when there is reason for one, but after a failure
+ * not at once.  False: not now. */
+static bool
+batch_begin(struct spool *sp)
+{
+	struct batch *b = &sp->batch;
+
+	if ((b->retry_at != 0 && journal_now() < b->retry_at) ||
+	    next_message(sp) == NULL)
+		return false;
+	b->retry_at = 0;
+	b->bytes = 0;
+	b->qlimit = false;
+	b->step = BATCH_WRITE;
+	return true;
+}
+
+/* True while there is something to do without waiting for the disk. */
+static bool
+batch_go_on(struct spool *sp)
+{
+	switch (sp->batch.step) {
 	case BATCH_IDLE:
-		if ((b->retry_at != 0 && journal_now() < b->retry_at) ||
-		    next_message(sp) == NULL)
-			return false;
-		b->retry_at = 0;
-		b->step = BATCH_WRITE;
-		return true;
+		return batch_begin(sp);
 	case BATCH_WRITE:
-		return batch_write(sp);
+		batch_write(sp);
+		return true;
 	case BATCH_NAME:
 		batch_name(sp);
-		return false;
+		return true;
 	case BATCH_RECORD:
 		batch_record(sp);
 		return true;
@@ -379,67 +328,22 @@ checkpoint_step(struct spool *sp)
 	}
 }
 
+/* By time and not by number: what a file costs to make differs by far
+ * between an empty directory and one with a million names. */
+bool
+checkpoint_step(struct spool *sp)
+{
+	int64_t until = monotime_now().us +
+	    STEP_US * (int64_t)(1 + segments_over(sp) / STEP_SEGMENTS);
+
+	while (batch_go_on(sp))
+		if (monotime_now().us >= until)
+			return true;
+	return false;
+}
+
 bool
 checkpoint_is_busy(const struct spool *sp)
 {
 	return sp->batch.step != BATCH_IDLE;
-}
-
-static void
-tidy_done(void *arg, int error)
-{
-	struct spool *sp = arg;
-
-	/* On an error the segment stays, and this is tried again. */
-	if (error != 0) {
-		sp->unlinked = true;
-		sp->tidy_retry = journal_now() + SPOOL_RETRY_MS;
-	}
-	if (error == 0 && sp->tidy == TIDY_ROOT) {
-		sp->tidy = TIDY_QLIMIT;
-		sp->tidy_job.fd = sp->qlimitfd;
-		sp->conf.sync.start(sp->conf.sync.arg, &sp->tidy_job);
-		return;
-	}
-	sp->tidy = TIDY_IDLE;
-}
-
-static void
-tidy_start(struct spool *sp)
-{
-	sp->unlinked = false;
-	sp->tidy = TIDY_ROOT;
-	sp->tidy_job.what = SYNC_FULL;
-	sp->tidy_job.urgent = false;
-	sp->tidy_job.fd = sp->rootfd;
-	sp->tidy_job.done = tidy_done;
-	sp->tidy_job.arg = sp;
-	sp->conf.sync.start(sp->conf.sync.arg, &sp->tidy_job);
-}
-
-bool
-drop_step(struct spool *sp)
-{
-	uint64_t oldest = journal_oldest(sp->journal);
-	struct message *m = TAILQ_FIRST(&sp->removals);
-
-	if (oldest == 0 || sp->tidy != TIDY_IDLE ||
-	    !TAILQ_EMPTY(&sp->needs[oldest % SPOOL_NEEDS]))
-		return false;
-	TAILQ_FOREACH (m, &sp->batch.list, segment)
-		if (m->need == oldest)
-			return false;
-	/* An end that this segment tells of must not be forgotten while the
-	 * files of what ended may still be there. */
-	m = TAILQ_FIRST(&sp->removals);
-	if (m != NULL && m->last >> 32 <= oldest)
-		return false;
-	if (sp->unlinked) {
-		if (sp->tidy_retry != 0 && journal_now() < sp->tidy_retry)
-			return false;
-		sp->tidy_retry = 0;
-		tidy_start(sp);
-		return false;
-	}
-	return journal_drop_oldest(sp->journal) == 0;
 }

@@ -10,6 +10,7 @@ QUEUED_DISK_SRCS = \
 	queued/lfile_print.c \
 	queued/message.c \
 	queued/record.c \
+	queued/removal.c \
 	queued/replay.c \
 	queued/segment.c \
 	queued/spool.c \

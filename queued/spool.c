@@ -366,7 +366,7 @@ spool_step(struct spool *sp)
 
 	more = removal_step(sp);
 	more = checkpoint_step(sp) || more;
-	return drop_step(sp) || more;
+	return removal_drop(sp) || more;
 }
 
 /* Only then may the process end without a replay that has work to do. */

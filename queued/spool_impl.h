@@ -40,34 +40,42 @@
 
 TAILQ_HEAD(message_list, message);
 
-#define BATCH_MAX 32 /* messages written back together */
+/* Messages written back together, and bytes of their content.  A batch
+ * costs two or three syncs whatever is in it, so a large one makes each
+ * message cheap; but all of it reaches the disk in one go, before which a
+ * commit may have to wait, and until its end it is dirty memory. */
+#define BATCH_MAX 2048
+#define BATCH_BYTES (8u * 1024 * 1024)
 
 /* One message of a batch.  By id, as it may end at any moment. */
 struct batch_entry {
 	uint64_t id;
 	uint64_t last; /* message.last when its l file was written */
-	uint64_t mark; /* position of the journal then */
-	int cfd, lfd;
+	uint64_t mark; /* sequence of the journal's segment then */
+	bool has_c; /* its content was written, too */
 	bool qlimit;
 };
 
+/* What the batch is at; each step but the two of directories takes as many
+ * turns of the loop as it needs. */
 enum batch_step {
 	BATCH_IDLE,
-	BATCH_WRITE,
-	BATCH_SYNC, /* files, one after the other */
-	BATCH_NAME,
+	BATCH_WRITE, /* files, under names with a suffix */
+	BATCH_SYNC, /* all of them, by one syncfs */
+	BATCH_NAME, /* they get their names */
 	BATCH_DIR, /* the directories that got names */
 	BATCH_QLIMIT, /* the second of them */
-	BATCH_RECORD
+	BATCH_RECORD /* the journal hears of it */
 };
 
 struct batch {
 	struct batch_entry entries[BATCH_MAX];
 	struct message_list list; /* messages with FILE_BATCH */
 	enum batch_step step;
-	int count;
-	int at; /* descriptor being synced, two per entry */
-	bool qlimit;
+	int count; /* entries in use */
+	int at; /* entries named, or recorded, so far */
+	uint64_t bytes; /* of content, so far */
+	bool qlimit; /* some name is below qlimit/ */
 	struct sync_job job;
 	int64_t retry_at; /* ms, monotonic */
 	int error; /* told already */
@@ -120,10 +128,14 @@ spool_set_aside(struct spool *, int dirfd, const char *name, const char *why);
 /* checkpoint.c: a bounded piece of its work; true: more can be done. */
 bool checkpoint_step(struct spool *);
 bool checkpoint_is_busy(const struct spool *);
-/* Unlinks the files of ended messages, some at a time. */
+
+/* removal.c: unlinks the files of ended messages, some at a time. */
 bool removal_step(struct spool *);
 /* Lets go of the oldest segment when nothing needs it. */
-bool drop_step(struct spool *);
+bool removal_drop(struct spool *);
+/* Unlinks one file of an id, if it is there; says so in spool.unlinked. */
+void spool_unlink(
+    struct spool *, int dirfd, char kind, uint64_t id, const char *suffix);
 
 /* content.c: writes a message's l file under a name with suffix; the
  * descriptor, open, or -1 with errno. */

@@ -274,6 +274,22 @@ open_dir(int rootfd, const char *name, mode_t mode)
 	    rootfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Files move from one to the other, and one syncfs is for both. */
+static int
+is_one_disk(struct spool *sp)
+{
+	struct stat root, qlimit;
+
+	if (fstat(sp->rootfd, &root) == -1 ||
+	    fstat(sp->qlimitfd, &qlimit) == -1)
+		return -1;
+	if (root.st_dev == qlimit.st_dev)
+		return 0;
+	spool_report(sp, "qlimit/ must be on the file system of the spool");
+	errno = EXDEV;
+	return -1;
+}
+
 static int
 open_all(struct spool *sp)
 {
@@ -288,7 +304,7 @@ open_all(struct spool *sp)
 		return -1;
 	sp->qlimitfd = open_dir(sp->rootfd, "qlimit", 0750);
 	sp->damagedfd = open_dir(sp->rootfd, "damaged", 0700);
-	if (sp->qlimitfd == -1 || sp->damagedfd == -1)
+	if (sp->qlimitfd == -1 || sp->damagedfd == -1 || is_one_disk(sp) == -1)
 		return -1;
 	conf.dirfd = sp->rootfd;
 	if ((sp->journal = journal_open(&conf)) == NULL)
@@ -322,19 +338,6 @@ spool_open(const struct spool_conf *conf)
 	return sp;
 }
 
-static void
-close_batch(struct batch *b)
-{
-	int i;
-
-	for (i = 0; i < b->count; i++) {
-		if (b->entries[i].cfd != -1)
-			close(b->entries[i].cfd);
-		if (b->entries[i].lfd != -1)
-			close(b->entries[i].lfd);
-	}
-}
-
 void
 spool_close(struct spool *sp)
 {
@@ -342,7 +345,6 @@ spool_close(struct spool *sp)
 
 	if (sp == NULL)
 		return;
-	close_batch(&sp->batch);
 	RB_FOREACH_SAFE (m, message_tree, &sp->messages, next) {
 		RB_REMOVE(message_tree, &sp->messages, m);
 		message_free(m);

@@ -33,6 +33,7 @@ enum sync_what {
 	SYNC_FLUSH, /* fdatasync: data only, the file's size is settled */
 	SYNC_FULL, /* fsync: a new file, or a directory */
 	SYNC_FILL, /* write zeros up to size, then fsync */
+	SYNC_DISK, /* syncfs: the whole file system of a directory */
 	SYNC_WHATS
 };
 extern const char *const sync_what_names[SYNC_WHATS];

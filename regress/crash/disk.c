@@ -17,7 +17,7 @@
 /*
  * disk.c: the model.  A file is a number; names are paths below the root
  * that point to numbers.  Data is durable when its file was synced later,
- * a change of names when the directory was: no order is assumed between
+ * a change of names when the directory was, both by a syncfs: no order is assumed between
  * them, which is less than any file system gives.
  */
 
@@ -46,11 +46,12 @@ enum event_type {
 	EV_WRITE,
 	EV_SYNC,
 	EV_SYNCDIR,
+	EV_SYNCALL,
 	EV_NAME,
 	EV_UNLINK
 };
 static const char *const event_names[] = {
-    "write", "sync", "syncdir", "name", "unlink"};
+    "write", "sync", "syncdir", "syncall", "name", "unlink"};
 
 struct event {
 	enum event_type type;
@@ -80,6 +81,7 @@ int __real_openat(int, const char *, int, ...);
 ssize_t __real_pwrite(int, const void *, size_t, off_t);
 int __real_fsync(int);
 int __real_fdatasync(int);
+int __real_syncfs(int);
 int __real_renameat(int, const char *, int, const char *);
 int __real_unlinkat(int, const char *, int);
 int __real_linkat(int, const char *, int, const char *, int);
@@ -90,6 +92,7 @@ int __wrap_openat(int, const char *, int, ...);
 ssize_t __wrap_pwrite(int, const void *, size_t, off_t);
 int __wrap_fsync(int);
 int __wrap_fdatasync(int);
+int __wrap_syncfs(int);
 int __wrap_renameat(int, const char *, int, const char *);
 int __wrap_unlinkat(int, const char *, int);
 int __wrap_linkat(int, const char *, int, const char *, int);
@@ -324,6 +327,32 @@ __wrap_fdatasync(int fd)
 	return sync_fd(fd);
 }
 
+/* Of a syncfs that failed nobody knows what it wrote: here, each file's
+ * bytes or not, and no name. */
+int
+__wrap_syncfs(int fd)
+{
+	bool failed = fails(EIO, ENOSPC);
+	int error = errno, i;
+	struct event *e;
+
+	(void)fd;
+	if (!disk.on)
+		return 0;
+	add_event(EV_SYNCALL, 0);
+	for (i = 0; i < disk.count - 1; i++) {
+		e = &disk.events[i];
+		if (e->durable != INT_MAX || e->lost)
+			continue;
+		if (!failed)
+			e->durable = disk.count - 1;
+		else if (e->type == EV_WRITE)
+			e->lost = random() % 2 == 0;
+	}
+	errno = error;
+	return failed ? -1 : 0;
+}
+
 int
 __wrap_renameat(int fromfd, const char *from, int tofd, const char *to)
 {
@@ -491,6 +520,7 @@ disk_rebuild(const char *to, int at, enum disk_loss loss)
 	for (i = 0; i <= at; i++) {
 		e = &disk.events[i];
 		if (e->type == EV_SYNC || e->type == EV_SYNCDIR ||
+		    e->type == EV_SYNCALL ||
 		    (len = survives(e, at, i, loss)) == 0)
 			continue;
 		if (e->type == EV_WRITE)

@@ -5,7 +5,7 @@ UNIT += powerloss_test
 powerloss_test_SRCS = regress/crash/powerloss_test.c regress/crash/disk.c \
 	$(QUEUED_TEST_SRCS)
 powerloss_test_LDLIBS = -Wl,--wrap=openat,--wrap=close,--wrap=pwrite \
-	-Wl,--wrap=fsync,--wrap=fdatasync,--wrap=renameat \
+	-Wl,--wrap=fsync,--wrap=fdatasync,--wrap=syncfs,--wrap=renameat \
 	-Wl,--wrap=unlinkat,--wrap=linkat,--wrap=clock_gettime
 
 UNIT += lfile_test
