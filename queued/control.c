@@ -125,6 +125,7 @@ list_queue(struct page *page, const struct query *q, int64_t now)
 	struct message key = {.id = q->after + 1}, *m;
 	struct message_tree *tree = spool_messages(env.spool);
 	uint32_t limit = q->limit == 0 ? CONTROL_LIMIT : q->limit;
+	int64_t until = control_until();
 	unsigned int looks = 0;
 	struct out o;
 
@@ -134,9 +135,11 @@ list_queue(struct page *page, const struct query *q, int64_t now)
 	     m = RB_NEXT(message_tree, tree, m)) {
 		if (q->id != 0 && m->id != q->id)
 			return;
-		if (page->count >= limit || ++looks > CONTROL_LOOKS ||
+		if (page->count >= limit || looks > CONTROL_LOOKS ||
+		    (looks > 0 && control_is_over(until)) ||
 		    peer_is_full(page->peer))
 			break;
+		looks++;
 		key.id = m->id;
 		if (query_matches(q, m, now))
 			page_message(page, m, now);

@@ -27,10 +27,28 @@
 #include "dest.h"
 #include "enums.h"
 #include "log.h"
+#include "monotime.h"
 #include "query.h"
 #include "queued.h"
 #include "result.h"
 #include "task.h"
+
+/* Where the walk of a resume goes on, by id: any message may be gone by
+ * then.  A further resume begins it anew, so there is never more than one. */
+static uint64_t resume_at;
+static bool is_resuming;
+
+int64_t
+control_until(void)
+{
+	return monotime_now().us + CONTROL_US;
+}
+
+bool
+control_is_over(int64_t until)
+{
+	return monotime_now().us >= until;
+}
 
 /* All that is active is due now, from a fresh start of its time. */
 static void
@@ -111,7 +129,8 @@ act_one(enum ctl_action action, struct entry *e, int64_t now)
 	}
 }
 
-/* All that match, at most CONTROL_LOOKS messages looked at. */
+/* All that match, as far as one call may go.  Each message that changes is
+ * settled once more at the end of the turn, which takes about as long. */
 static uint32_t
 act_all(enum ctl_action action, const struct query *q, char *text, size_t size)
 {
@@ -119,6 +138,7 @@ act_all(enum ctl_action action, const struct query *q, char *text, size_t size)
 	struct message_tree *tree = spool_messages(env.spool);
 	int64_t now = queued_now();
 	unsigned int looks = 0;
+	int64_t until = control_until();
 	uint32_t count = 0;
 
 	if (q->id != 0)
@@ -126,10 +146,12 @@ act_all(enum ctl_action action, const struct query *q, char *text, size_t size)
 	for (m = RB_NFIND(message_tree, tree, &key); m != NULL; m = next) {
 		if (q->id != 0 && m->id != q->id)
 			break;
-		if (++looks > CONTROL_LOOKS) {
+		if (looks > CONTROL_LOOKS ||
+		    (looks > 0 && control_is_over(until))) {
 			snprintf(text, size, "more=%s", queued_id(key.id));
 			break;
 		}
+		looks++;
 		next = RB_NEXT(message_tree, tree, m);
 		key.id = m->id;
 		if (m->sched == NULL || !query_matches(q, m, now))
@@ -158,20 +180,35 @@ act_messages(enum ctl_action action, const char *text, uint32_t *count,
 
 /* What waits because its destination was paused is due again. */
 static void
-resume_all(void)
+resume_one(struct message *m, int64_t now)
 {
-	struct message *m;
-	int64_t now = queued_now();
+	struct entry *e = m->sched;
 
-	RB_FOREACH (m, message_tree, spool_messages(env.spool)) {
-		struct entry *e = m->sched;
+	if (e == NULL || e->where != ENTRY_WAITS || e->is_busy)
+		return;
+	e->cursor = 0;
+	if (schedule_due(m) <= now + env.conf.scan)
+		act_retry(e, now);
+}
 
-		if (e != NULL && e->where == ENTRY_WAITS && !e->is_busy) {
-			e->cursor = 0;
-			if (schedule_due(m) <= now + env.conf.scan)
-				act_retry(e, now);
-		}
+bool
+control_step(void)
+{
+	struct message key = {.id = resume_at}, *m;
+	struct message_tree *tree = spool_messages(env.spool);
+	int64_t until = control_until(), now = queued_now();
+
+	if (!is_resuming)
+		return false;
+	for (m = RB_NFIND(message_tree, tree, &key); m != NULL;
+	     m = RB_NEXT(message_tree, tree, m)) {
+		if (control_is_over(until))
+			return true;
+		resume_at = m->id + 1;
+		resume_one(m, now);
 	}
+	is_resuming = false;
+	return false;
 }
 
 /* In memory only: a pause ends with the process, as queued(8) says. */
@@ -196,7 +233,9 @@ act_pause(const char *what, bool pause, uint32_t *count)
 		return CTL_NOT_FOUND;
 	dest_pause(d, pause);
 	if (!pause) {
-		resume_all();
+		resume_at = 0;
+		is_resuming = true;
+		queued_kick();
 		dest_drop(d);
 	}
 	return CTL_OK;

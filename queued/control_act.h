@@ -23,13 +23,22 @@
 #define QUEUED_CONTROL_ACT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "peer.h"
 
-/* Messages looked at in one call; then the client asks for more. */
+/* What one call may take of a turn, in which every client waits: messages
+ * looked at, and microseconds.  Then the client asks for more. */
 #define CONTROL_LOOKS 5000
+#define CONTROL_US 4000
 
 /* Only root and the operator's group may change anything. */
 bool control_may_change(const struct peer *);
+/* The time at which a call that begins now has used up its part. */
+int64_t control_until(void);
+/* Has it?  Asked after each message. */
+bool control_is_over(int64_t until);
+/* A piece of what a resume has left to do; true: there is more. */
+bool control_step(void);
 
 #endif

@@ -16,6 +16,7 @@ QUEUED_DISK_SRCS = \
 	queued/spool.c \
 	queued/spool_open.c \
 	queued/spool_scan.c \
+	queued/spool_settle.c \
 	queued/sync.c
 # The other half: what comes in, when it is tried, what became of it.
 QUEUED_FLOW_SRCS = \

@@ -35,6 +35,7 @@
 
 #include "bounce.h"
 #include "control.h"
+#include "control_act.h"
 #include "enums.h"
 #include "errors.h"
 #include "helper.h"
@@ -140,6 +141,7 @@ on_turn(void)
 	more = spool_step(env.spool);
 	more |= errors_step();
 	more |= sweep_step(now);
+	more |= control_step();
 	notice_tick(now);
 	bounce_wake(now);
 	result_settle(now);

@@ -40,10 +40,9 @@
 
 TAILQ_HEAD(message_list, message);
 
-/* Messages written back together, and bytes of their content.  A batch
- * costs two or three syncs whatever is in it, so a large one makes each
- * message cheap; but all of it reaches the disk in one go, before which a
- * commit may have to wait, and until its end it is dirty memory. */
+/* Messages written back together, and bytes of their content: a batch costs
+ * two or three syncs whatever is in it, but all of it reaches the disk in
+ * one go, behind which a commit may have to wait. */
 #define BATCH_MAX 2048
 #define BATCH_BYTES (8u * 1024 * 1024)
 
@@ -56,15 +55,14 @@ struct batch_entry {
 	bool qlimit;
 };
 
-/* What the batch is at; each step but the two of directories takes as many
- * turns of the loop as it needs. */
+/* What the batch is at; each takes as many turns as it needs. */
 enum batch_step {
 	BATCH_IDLE,
 	BATCH_WRITE, /* files, under names with a suffix */
 	BATCH_SYNC, /* all of them, by one syncfs */
-	BATCH_NAME, /* they get their names */
-	BATCH_DIR, /* the directories that got names */
-	BATCH_QLIMIT, /* the second of them */
+	BATCH_NAME,
+	BATCH_DIR, /* the directory that got names, synced */
+	BATCH_QLIMIT, /* the second one */
 	BATCH_RECORD /* the journal hears of it */
 };
 
@@ -133,12 +131,11 @@ bool checkpoint_is_busy(const struct spool *);
 bool removal_step(struct spool *);
 /* Lets go of the oldest segment when nothing needs it. */
 bool removal_drop(struct spool *);
-/* Unlinks one file of an id, if it is there; says so in spool.unlinked. */
+/* Unlinks one file of an id, if it is there; notes it in unlinked. */
 void spool_unlink(
     struct spool *, int dirfd, char kind, uint64_t id, const char *suffix);
 
-/* content.c: writes a message's l file under a name with suffix; the
- * descriptor, open, or -1 with errno. */
+/* content.c: writes l<ID> and a suffix; its descriptor, or -1 with errno. */
 int content_write_l(
     struct spool *, const struct message *, const char *suffix, bool incoming);
 /* The same for its content, which is not in a c file. */

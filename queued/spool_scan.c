@@ -48,13 +48,24 @@ found_compare(const struct found *a, const struct found *b)
 
 RB_GENERATE(found_tree, found, entry, found_compare)
 
-/* One directory being read. */
+/* A name that could be a queue file's. */
+struct named {
+	uint64_t id;
+	char kind; /* 'c' or 'l' */
+};
+
+/* One directory being read.  Its names are gathered and sorted first: ids
+ * are in order of arrival, which is nearly that of the files on the disk
+ * and the one in which trees are cheap to build; the directory's own order
+ * is none. */
 struct scan {
 	struct spool *sp;
 	struct found_tree *tree;
 	int dirfd;
 	bool qlimit;
 	const char *where; /* "" or "qlimit/", for reports */
+	struct named *names;
+	size_t count, size;
 };
 
 struct found *
@@ -144,6 +155,14 @@ parse_text(struct scan *s, const char *name, struct found *f, const char *text,
 	return 0;
 }
 
+/* Only what nobody else could have put there, or hold on to. */
+static bool
+is_plain(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
+	    st->st_uid == geteuid();
+}
+
 /* 0; -1 with errno: it could not be read for want of something that has
  * nothing to do with it. */
 static int
@@ -156,7 +175,14 @@ read_lfile(struct scan *s, const char *name, struct found *f)
 	errno = 0;
 	fd = openat(
 	    s->dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd != -1 && fstat(fd, &st) == 0)
+	if ((fd == -1 && errno == ELOOP) ||
+	    (fd != -1 && fstat(fd, &st) == 0 && !is_plain(&st))) {
+		foreign(s, name, "not a plain file of ours");
+		if (fd != -1)
+			close(fd);
+		return 0;
+	}
+	if (fd != -1 && errno == 0)
 		text = read_all(fd, st.st_size);
 	if (text != NULL) {
 		result = parse_text(s, name, f, text, (size_t)st.st_size);
@@ -170,17 +196,33 @@ read_lfile(struct scan *s, const char *name, struct found *f)
 	return result;
 }
 
+static void
+note_cfile(struct scan *s, const char *name, struct found *f)
+{
+	struct stat st;
+
+	if (fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !is_plain(&st)) {
+		foreign(s, name, "not a plain file of ours");
+		return;
+	}
+	f->files |= FILE_C;
+	f->size = (uint64_t)st.st_size;
+}
+
 /* A queue file of this Sid, by its name. */
 static int
-scan_file(struct scan *s, const char *name, uint64_t id)
+scan_file(struct scan *s, const struct named *n)
 {
-	struct found *f, key = {.id = id};
+	struct found *f, key = {.id = n->id};
+	char name[SPOOL_NAME_MAX];
 
-	journal_note_id(s->sp->journal, id);
+	spool_name(s->sp, n->kind, n->id, "", name);
+	journal_note_id(s->sp->journal, n->id);
 	if ((f = RB_FIND(found_tree, s->tree, &key)) == NULL) {
 		if ((f = calloc(1, sizeof(*f))) == NULL)
 			return -1;
-		f->id = id;
+		f->id = n->id;
 		f->qlimit = s->qlimit;
 		RB_INSERT(found_tree, s->tree, f);
 	}
@@ -188,22 +230,51 @@ scan_file(struct scan *s, const char *name, uint64_t id)
 		spool_set_aside(s->sp, s->dirfd, name, "in both spools");
 		return 0;
 	}
-	if (name[0] == 'c')
-		f->files |= FILE_C;
-	else
+	if (n->kind == 'l')
 		return read_lfile(s, name, f);
+	note_cfile(s, name, f);
 	return 0;
 }
 
-/* c or l, an id, a Sid: whose?  A suffix: a file that was being written. */
+static int
+keep_name(struct scan *s, uint64_t id, char kind)
+{
+	struct named *more;
+	size_t size = s->size == 0 ? 1024 : s->size * 2;
+
+	if (s->count == s->size) {
+		more = reallocarray(s->names, size, sizeof(*more));
+		if (more == NULL)
+			return -1;
+		s->names = more;
+		s->size = size;
+	}
+	s->names[s->count++] = (struct named){id, kind};
+	return 0;
+}
+
+/* A file that was being written when queued ended; no message has it. */
+static void
+remove_unfinished(struct scan *s, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !is_plain(&st))
+		foreign(s, name, "not a plain file of ours");
+	else
+		unlinkat(s->dirfd, name, 0);
+}
+
+/* c or l, an id, a Sid: whose?  A suffix: a file that was being written.
+ * Only the one spelling that spool_name would give is a name of ours. */
 static int
 scan_name(struct scan *s, const char *name)
 {
-	char sid[ID_SID_MAX], id_text[ID_TEXT_MAX];
+	char sid[ID_SID_MAX], id_text[ID_TEXT_MAX], own[SPOOL_NAME_MAX];
 	const char *dot = strchr(name, '.');
-	struct stat st;
-	uint64_t id;
 	bool unfinished;
+	uint64_t id;
 
 	unfinished = dot != NULL &&
 	    (strcmp(dot, ".new") == 0 || strcmp(dot, ".tmp") == 0);
@@ -223,17 +294,15 @@ scan_name(struct scan *s, const char *name)
 		foreign(s, name, "not an id that was given");
 		return 0;
 	}
-	if (fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
-	    st.st_uid != geteuid()) {
-		foreign(s, name, "not a plain file of ours");
+	spool_name(s->sp, name[0], id, unfinished ? dot : "", own);
+	if (strcmp(own, name) != 0) {
+		foreign(s, name, "not a name of ours");
 		return 0;
 	}
-	if (unfinished) {
-		unlinkat(s->dirfd, name, 0);
-		return 0;
-	}
-	return scan_file(s, name, id);
+	if (!unfinished)
+		return keep_name(s, id, name[0]);
+	remove_unfinished(s, name);
+	return 0;
 }
 
 /* What lies there beside messages.  The manual's own Cp_errors_path and
@@ -252,7 +321,7 @@ is_ours(const struct scan *s, const char *name)
 }
 
 static int
-scan_dir(struct scan *s)
+read_names(struct scan *s)
 {
 	struct dirent *d;
 	int fd, result = 0;
@@ -272,94 +341,41 @@ scan_dir(struct scan *s)
 	return result;
 }
 
+/* The c file of an id before its l file. */
+static int
+named_compare(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->kind - y->kind;
+}
+
+static int
+scan_dir(struct scan *s)
+{
+	int result = read_names(s);
+	size_t i;
+
+	if (s->count > 0)
+		qsort(s->names, s->count, sizeof(*s->names), named_compare);
+	for (i = 0; result == 0 && i < s->count; i++)
+		result = scan_file(s, &s->names[i]);
+	free(s->names);
+	return result;
+}
+
 int
 spool_scan(struct spool *sp, struct found_tree *tree)
 {
-	struct scan root = {sp, tree, sp->rootfd, false, ""};
-	struct scan qlimit = {sp, tree, sp->qlimitfd, true, "qlimit/"};
+	struct scan root = {
+	    .sp = sp, .tree = tree, .dirfd = sp->rootfd, .where = ""};
+	struct scan qlimit = {.sp = sp,
+	    .tree = tree,
+	    .dirfd = sp->qlimitfd,
+	    .qlimit = true,
+	    .where = "qlimit/"};
 
 	return scan_dir(&root) == -1 || scan_dir(&qlimit) == -1 ? -1 : 0;
-}
-
-/* Removes, or where the journal was damaged sets aside, what no message
- * owns: a client never got its 250, or the message has ended. */
-static void
-settle_orphan(struct spool *sp, const struct found *f, bool damaged)
-{
-	int dirfd = f->qlimit ? sp->qlimitfd : sp->rootfd;
-	char name[SPOOL_NAME_MAX];
-	const char *k;
-
-	for (k = "lc"; *k != '\0'; k++) {
-		if ((f->files & (*k == 'l' ? FILE_L : FILE_C)) == 0)
-			continue;
-		spool_name(sp, *k, f->id, "", name);
-		if (damaged && (f->files & FILE_DONE) == 0)
-			spool_set_aside(
-			    sp, dirfd, name, "belongs to no message");
-		else if (unlinkat(dirfd, name, 0) == -1)
-			spool_report(sp, "%s: %s", name, strerror(errno));
-		sp->unlinked = true;
-	}
-}
-
-/* Is the content of this message's c file all there? */
-static bool
-has_content(struct spool *sp, const struct message *m)
-{
-	char name[SPOOL_NAME_MAX];
-	struct stat st;
-
-	if (m->content != 0 || m->size == 0)
-		return true;
-	spool_name(sp, 'c', m->id, "", name);
-	return (m->files & FILE_C) != 0 &&
-	    fstatat(spool_dir(sp, m), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (uint64_t)st.st_size == m->size;
-}
-
-/* A message whose content is gone can not be delivered. */
-static void
-drop_message(struct spool *sp, struct message *m)
-{
-	char name[SPOOL_NAME_MAX];
-	int fd;
-
-	spool_name(sp, 'l', m->id, "", name);
-	if ((m->files & FILE_L) == 0 &&
-	    (fd = content_write_l(sp, m, "", false)) != -1)
-		close(fd);
-	spool_set_aside(
-	    sp, spool_dir(sp, m), name, "its content is missing or cut");
-	if ((m->files & FILE_C) != 0) {
-		spool_name(sp, 'c', m->id, "", name);
-		spool_set_aside(sp, spool_dir(sp, m), name, "cut short");
-	}
-	m->files = 0;
-	spool_remove(sp, m);
-}
-
-/* After the replay: what is in the queue needs its content, and what is in
- * no queue has no business here. */
-void
-spool_settle(struct spool *sp, struct found_tree *tree, bool damaged)
-{
-	struct message *m, *next_m;
-	struct found *f, *next;
-
-	RB_FOREACH_SAFE (m, message_tree, &sp->messages, next_m) {
-		if ((f = found_get(tree, m->id)) != NULL)
-			m->files |= f->files & (FILE_C | FILE_L);
-		sp->stats.messages++;
-		sp->stats.bytes += m->size;
-		if (!has_content(sp, m))
-			drop_message(sp, m);
-	}
-	RB_FOREACH_SAFE (f, found_tree, tree, next) {
-		if (spool_find(sp, f->id) == NULL)
-			settle_orphan(sp, f, damaged);
-		RB_REMOVE(found_tree, tree, f);
-		free(f);
-	}
-	sp->stats.recovered = sp->stats.messages;
 }

@@ -29,13 +29,14 @@
 struct found {
 	RB_ENTRY(found) entry;
 	uint64_t id;
+	uint64_t size; /* bytes of c<ID> */
 	uint16_t files; /* FILE_C, FILE_L, FILE_DONE */
 	bool qlimit; /* below qlimit/ */
 };
 RB_HEAD(found_tree, found);
 RB_PROTOTYPE(found_tree, found, entry, found_compare)
 int spool_scan(struct spool *, struct found_tree *);
-/* After replay: compares files with messages, clears up what is left. */
+/* spool_settle.c, after replay: compares files with messages, clears up what is left. */
 void spool_settle(struct spool *, struct found_tree *, bool damaged);
 struct found *found_get(struct found_tree *, uint64_t id);
 

@@ -46,8 +46,8 @@
 #define TASK_ROOM_LOCAL 8
 /* Recipients looked at for one message before others get their turn. */
 #define TASK_LOOK_MAX 10000
-/* Messages looked at in one turn. */
-#define TASK_TURN_MAX 5000
+/* Messages looked at in one turn: some milliseconds, as clients wait. */
+#define TASK_TURN_MAX 1000
 /* A task may be out for this long, and longer by a second per so many
  * bytes. */
 #define TASK_SECONDS 7200

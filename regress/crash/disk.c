@@ -17,8 +17,8 @@
 /*
  * disk.c: the model.  A file is a number; names are paths below the root
  * that point to numbers.  Data is durable when its file was synced later,
- * a change of names when the directory was, both by a syncfs: no order is assumed between
- * them, which is less than any file system gives.
+ * a change of names when the directory was; a syncfs makes both so.  No
+ * order is assumed between them, which is less than any file system gives.
  */
 
 #include "disk.h"
