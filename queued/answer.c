@@ -138,3 +138,11 @@ answer_parse(struct answer *a, const char *text)
 	p = answer_word(a->host, sizeof(a->host), p);
 	strlcpy(a->text, p, sizeof(a->text));
 }
+
+/* As many of them are our own words as another's: a host that relays to a
+ * dead one is no better to wait for. */
+bool
+answer_is_silent(const char *text)
+{
+	return strncmp(text, "4.4.", 4) == 0;
+}

@@ -24,6 +24,7 @@
 #ifndef QUEUED_ANSWER_H
 #define QUEUED_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ANSWER_HOST_MAX 256
@@ -48,5 +49,9 @@ void answer_parse(struct answer *, const char *text);
 /* Copies text with what is not printable ASCII made '?', blanks and line
  * ends one blank. */
 void answer_clean(char *buf, size_t size, const char *text);
+
+/* Says such a printed answer that the host could not be reached, or went
+ * away (X.4.X of RFC 3463)? */
+bool answer_is_silent(const char *text);
 
 #endif

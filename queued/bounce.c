@@ -258,18 +258,21 @@ bounce_undeliverable(struct entry *e, const char *why)
 		if (m->rcpts[i].state == RCPT_FAILED &&
 		    !(m->rcpts[i].flags & RCPT_REPORTED))
 			m->rcpts[i].task = RCPT_REPORTING;
-	log_warnx(
-	    "%s: undeliverable and not reported: %s", queued_id(m->id), why);
+	/* Once, not again whenever the copy is tried. */
+	if (!e->is_told)
+		log_warnx("%s: undeliverable and not reported: %s",
+		    queued_id(m->id), why);
+	e->is_told = true;
 	e->is_busy = true;
 	errors_copy(e, why);
 }
 
 /* The marks go in any case: a copy that failed is made again. */
 void
-bounce_copied(struct entry *e, bool done)
+bounce_copied(struct entry *e, bool done, int64_t again)
 {
 	bounce_unmark(e, done);
-	result_free_again(e, done ? 0 : bounce_again(queued_now()));
+	result_free_again(e, again);
 }
 
 /* The report is in the queue, or was not to be made now, or has nobody to

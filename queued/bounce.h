@@ -39,8 +39,8 @@ bool bounce_is_due(const struct entry *, int64_t now);
 bool bounce_begin(struct entry *, int64_t now);
 /* Once a turn: those that found no room are looked at again. */
 void bounce_wake(int64_t now);
-/* errors_copy has ended. */
-void bounce_copied(struct entry *, bool done);
+/* errors_copy has ended; if not well, it is to be begun anew at that time. */
+void bounce_copied(struct entry *, bool done, int64_t again);
 /* What a recipient is reported for if it is asked now; DSN_NONE: nothing.
  * delay: delays are told of too. */
 enum dsn_action

@@ -26,6 +26,7 @@
 #include "control.h"
 #include "dest.h"
 #include "enums.h"
+#include "errors.h"
 #include "log.h"
 #include "monotime.h"
 #include "query.h"
@@ -174,6 +175,8 @@ act_messages(enum ctl_action action, const char *text, uint32_t *count,
 	 * harm by a slip. */
 	if (!query_is_given(&q) && action != CTL_RETRY && action != CTL_FLUSH)
 		return CTL_BAD_QUERY;
+	if (action == CTL_RETRY || action == CTL_FLUSH)
+		errors_again();
 	*count = act_all(action, &q, more, size);
 	return *count == 0 && q.id != 0 ? CTL_NOT_FOUND : CTL_OK;
 }

@@ -27,12 +27,20 @@
 /* Of so many tasks of one destination, one is of a long list if there are
  * others too. */
 #define DEST_BULK_TURN 4
+/* Of so many tasks, one is for a silent destination if there are others:
+ * it must be tried to be found alive again. */
+#define DEST_SILENT_TURN 4
 
 RB_HEAD(dest_tree, dest);
 
 static struct dest_tree dests = RB_INITIALIZER(&dests);
-static TAILQ_HEAD(, dest) ring = TAILQ_HEAD_INITIALIZER(ring);
+TAILQ_HEAD(ring, dest);
+/* Those that have work and may send: others, and silent ones. */
+static struct ring rings[2] = {
+    TAILQ_HEAD_INITIALIZER(rings[0]), TAILQ_HEAD_INITIALIZER(rings[1])};
 static unsigned int ndests;
+static unsigned int nsilent_out; /* tasks out at silent ones */
+static unsigned int silent_turns;
 
 /* No two destinations of one name but for case. */
 static int
@@ -110,7 +118,7 @@ dest_drop(struct dest *d)
 	    !TAILQ_EMPTY(&d->parked[1]))
 		return;
 	if (d->in_ring)
-		TAILQ_REMOVE(&ring, d, turn);
+		TAILQ_REMOVE(&rings[d->is_silent], d, turn);
 	RB_REMOVE(dest_tree, &dests, d);
 	ndests--;
 	free(d);
@@ -232,7 +240,7 @@ dest_enter(struct dest *d)
 {
 	if (d->in_ring || d->ready == 0 || d->is_paused)
 		return;
-	TAILQ_INSERT_TAIL(&ring, d, turn);
+	TAILQ_INSERT_TAIL(&rings[d->is_silent], d, turn);
 	d->in_ring = true;
 }
 
@@ -240,7 +248,7 @@ static void
 dest_leave(struct dest *d)
 {
 	if (d->in_ring)
-		TAILQ_REMOVE(&ring, d, turn);
+		TAILQ_REMOVE(&rings[d->is_silent], d, turn);
 	d->in_ring = false;
 }
 
@@ -292,13 +300,25 @@ dest_pick(struct dest *d)
 	return t;
 }
 
+/* The destination whose turn it is.  Silent ones have theirs while they
+ * hold less than their part. */
+static struct dest *
+dest_turn(unsigned int silent)
+{
+	struct dest *d = TAILQ_FIRST(&rings[0]), *s = TAILQ_FIRST(&rings[1]);
+
+	if (s == NULL || nsilent_out >= silent)
+		return d;
+	return d == NULL || ++silent_turns % DEST_SILENT_TURN == 0 ? s : d;
+}
+
 struct task *
-dest_next(unsigned int limit, bool local_only)
+dest_next(unsigned int limit, bool local_only, unsigned int silent)
 {
 	struct dest *d;
 	struct task *t;
 
-	while ((d = local_only ? dest_find(true, "") : TAILQ_FIRST(&ring)) !=
+	while ((d = local_only ? dest_find(true, "") : dest_turn(silent)) !=
 	    NULL) {
 		if (!d->in_ring)
 			break;
@@ -318,6 +338,7 @@ void
 dest_sent(struct dest *d)
 {
 	d->out++;
+	nsilent_out += d->is_silent;
 }
 
 /* It may have left the ring at its limit: that is looked at again. */
@@ -325,7 +346,26 @@ void
 dest_ended(struct dest *d)
 {
 	d->out--;
+	nsilent_out -= d->is_silent;
 	dest_enter(d);
+}
+
+/* What it has out changes sides with it. */
+void
+dest_silent(struct dest *d, bool silent)
+{
+	bool in_ring = d->in_ring;
+
+	if (d->is_local || d->is_silent == silent)
+		return;
+	dest_leave(d);
+	d->is_silent = silent;
+	if (silent)
+		nsilent_out += d->out;
+	else
+		nsilent_out -= d->out;
+	if (in_ring)
+		dest_enter(d);
 }
 
 void

@@ -64,6 +64,8 @@ struct dest {
 	bool in_ring;
 	bool is_local;
 	bool is_paused; /* by the administrator */
+	bool is_silent; /* dest_silent */
+	bool is_known; /* is_silent is from a result, not from an old answer */
 	char name[];
 };
 
@@ -93,8 +95,13 @@ struct entry_list *dest_parked(struct dest *, bool is_bulk, unsigned int most);
 /* Puts tasks that were made into the queues of their destinations. */
 void dest_ready(struct task_list *made);
 /* The task whose turn it is, out of its queue; NULL: none may go, or only
- * local ones.  limit: tasks out at a remote destination. */
-struct task *dest_next(unsigned int limit, bool local_only);
+ * local ones.  limit: tasks out at a remote destination; silent: tasks out
+ * at all silent ones together. */
+struct task *
+dest_next(unsigned int limit, bool local_only, unsigned int silent);
+/* Whether it was reached when last tried.  One that was not may hold each
+ * of its tasks until a timeout, so all of these share a part of the slots. */
+void dest_silent(struct dest *, bool);
 /* Takes a ready task out of its queue. */
 void dest_take(struct task *);
 /* A task of it went out, or ended. */

@@ -75,6 +75,7 @@ struct entry {
 	bool is_long; /* task.c: some of it is in tasks already */
 	bool is_touched;
 	bool is_busy; /* a report on it is being made */
+	bool is_told; /* the log has it that nobody can be told */
 	bool is_doomed; /* to be removed once nothing holds it */
 	bool is_run; /* some recipient was tried since the run began */
 	bool is_dirty; /* flags or attempts changed */

@@ -42,6 +42,10 @@
 
 /* Bytes copied in one turn. */
 #define ERRORS_PIECE (256 * 1024)
+/* Seconds before the directory is tried again after a failure: at first,
+ * and at most, as the pause doubles with each failure. */
+#define ERRORS_AGAIN 60
+#define ERRORS_AGAIN_MAX 3600
 
 enum copy_state {
 	COPY_CONTENT,
@@ -63,6 +67,34 @@ struct copy {
 };
 
 static TAILQ_HEAD(, copy) copies = TAILQ_HEAD_INITIALIZER(copies);
+/* The directory's failures are not a message's: all copies wait for the one
+ * next try, however many they are.  0: the last copy was made. */
+static int64_t again_in, again_at;
+
+void
+errors_again(void)
+{
+	again_at = 0;
+}
+
+/* A copy failed.  Said once, not at each try: nobody would read it. */
+static void
+put_off(const struct copy *c, int error, int64_t now)
+{
+	int64_t first =
+	    env.conf.retry < ERRORS_AGAIN ? env.conf.retry : ERRORS_AGAIN;
+
+	if (now < again_at)
+		return;
+	if (again_in == 0)
+		log_warnx("%s: no copy in Cp_errors_path: %s; it is tried "
+			  "again, this is not said again",
+		    queued_id(c->entry->message->id), strerror(error));
+	again_in = again_in == 0 ? first : again_in * 2;
+	if (again_in > ERRORS_AGAIN_MAX)
+		again_in = ERRORS_AGAIN_MAX;
+	again_at = now + again_in;
+}
 
 /* Also if no copy is wanted: the Postmaster is told in the same order. */
 void
@@ -87,11 +119,19 @@ copy_end(struct copy *c, int error)
 {
 	struct entry *e = c->entry;
 	bool is_lost = c->is_lost;
+	int64_t again = 0;
 	char what[200];
 
-	if (error != 0)
+	/* What can not be read says nothing about the directory. */
+	if (error != 0 && is_lost) {
+		again = queued_now() + ERRORS_AGAIN;
 		log_warnx("%s: no copy in Cp_errors_path: %s",
 		    queued_id(e->message->id), strerror(error));
+	} else if (error != 0) {
+		put_off(c, error, queued_now());
+		again = again_at;
+	} else if (c->state == COPY_END && c->at > 0)
+		again_in = again_at = 0;
 	snprintf(what, sizeof(what), "Undeliverable, %s",
 	    error == 0 && env.errors_fd != -1 &&
 		    option_num(proc_options(), OPT_CP_ERRORS) ?
@@ -103,7 +143,7 @@ copy_end(struct copy *c, int error)
 	if (c->fd != -1)
 		close(c->fd);
 	free(c);
-	bounce_copied(e, error == 0);
+	bounce_copied(e, error == 0, again);
 	/* Another try would end as this one, and so on for ever. */
 	if (is_lost)
 		result_hold(e, "its content can not be read");
@@ -244,7 +284,7 @@ errors_step(void)
 		return false;
 	switch (c->state) {
 	case COPY_CONTENT:
-		error = copy_content(c);
+		error = queued_now() < again_at ? EAGAIN : copy_content(c);
 		break;
 	case COPY_ENVELOPE:
 		error = copy_envelope(c);

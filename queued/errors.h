@@ -33,4 +33,7 @@ void errors_copy(struct entry *, const char *why);
 /* A piece of the copying under way; true: there is more to do now. */
 bool errors_step(void);
 
+/* An administrator asks for another try now. */
+void errors_again(void);
+
 #endif

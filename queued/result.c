@@ -204,6 +204,9 @@ result_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	answer_set_host(&a, d->code, d->host);
 	r->task = RCPT_IDLE;
 	t->open--;
+	t->dest->is_known = true;
+	dest_silent(
+	    t->dest, d->result == DLV_TEMPFAIL && answer_is_silent(a.status));
 	if (d->result == DLV_OK) {
 		result_delivered(t->entry, r, &a);
 		/* The next host reports on it, if anyone does. */

@@ -36,7 +36,8 @@ struct found {
 RB_HEAD(found_tree, found);
 RB_PROTOTYPE(found_tree, found, entry, found_compare)
 int spool_scan(struct spool *, struct found_tree *);
-/* spool_settle.c, after replay: compares files with messages, clears up what is left. */
+/* spool_settle.c, after replay: compares files with messages, clears up
+ * what is left. */
 void spool_settle(struct spool *, struct found_tree *, bool damaged);
 struct found *found_get(struct found_tree *, uint64_t id);
 

@@ -24,6 +24,7 @@
 
 #include <stdlib.h>
 
+#include "answer.h"
 #include "dispatch.h"
 #include "log.h"
 #include "proc.h"
@@ -44,6 +45,9 @@
 /* Of the room that deliverd has, the part that only local mail may use:
  * hosts that do not answer hold a slot for minutes, mailboxes do not. */
 #define TASK_ROOM_LOCAL 8
+/* And the part that destinations may hold which could not be reached when
+ * they were last tried: however many of them are dead, others find room. */
+#define TASK_ROOM_SILENT 2
 /* Recipients looked at for one message before others get their turn. */
 #define TASK_LOOK_MAX 10000
 /* Messages looked at in one turn: some milliseconds, as clients wait. */
@@ -119,6 +123,9 @@ task_take(struct entry *e, uint32_t i, struct task_list *made,
 	d = dest_get(local, dest_domain(message_text(m, r->address)));
 	if (d == NULL || d->is_paused)
 		return -1;
+	/* What an earlier run left behind, or one before a restart. */
+	if (!d->is_known && r->answer != 0)
+		dest_silent(d, answer_is_silent(message_text(m, r->answer)));
 	if (dest_is_full(d, is_bulk, task_most())) {
 		*park = &d->parked[is_bulk || d->making != NULL];
 		return 0;
@@ -244,12 +251,20 @@ static void
 task_dispatch(int64_t now)
 {
 	struct peer *p = proc_peer(PROC_DELIVERD, 0);
-	unsigned int kept = (env.room + nout) / TASK_ROOM_LOCAL;
+	unsigned int all = env.room + nout, kept = all / TASK_ROOM_LOCAL,
+		     silent;
 	struct task *t;
+
+	if (env.conf.procs != 0 && env.conf.procs < all)
+		all = env.conf.procs;
+	silent = all / TASK_ROOM_SILENT;
+	if (silent == 0)
+		silent = 1;
 
 	while (env.room > 0 && !peer_is_full(p) &&
 	    (env.conf.procs == 0 || nout < env.conf.procs) &&
-	    (t = dest_next(env.conf.per_dest, env.room <= kept)) != NULL)
+	    (t = dest_next(env.conf.per_dest, env.room <= kept, silent)) !=
+		NULL)
 		task_send(p, t, now);
 }
 

@@ -197,6 +197,34 @@ class Life(unittest.TestCase):
             s.maildir(USER).wait(1, 15 * SLOW)
             r.sink.wait(1, timeout=15 * SLOW)
 
+    def test_dead_destinations(self):
+        """Hosts that were not reached when last tried share half of the
+        slots: mail for others goes out while they are waited for."""
+        silent = socket.socket()
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.addCleanup(silent.close)
+        domains = [f"d{k}.test" for k in range(40)]
+        with Relay(options=["Max_qprocs 12", "Timeout 120"]) as r:
+            s = r.suite
+            silent.bind(("127.0.0.3", r.sink.port))
+            silent.listen(256)
+            r.dns.set("remote.test. MX 10 mx.remote.test.",
+                      "mx.remote.test. A 127.0.0.1",
+                      *[f"{d}. A 127.0.0.3" for d in domains])
+            s.stop()
+            for i, d in enumerate(domains):
+                write_message(s, i, {f"u@{d}": [
+                    "state deferred", "tries 1", "due 1",
+                    "answer 4.4.1 451 - Cannot connect"]})
+            s.start()
+
+            def out():
+                return s.show("stats", "queued")["queued"]["tasks_out"]
+            procs.wait_for(lambda: out() == 6, 20 * SLOW, "half of the slots")
+            submit(s.port, "a@client.test", ["good@remote.test"])
+            r.sink.wait(1, timeout=15 * SLOW)
+            self.assertLessEqual(out(), 6)
+
     def test_dead_destination(self):
         """A host that takes nothing holds nobody up."""
         def stuck(session, line):

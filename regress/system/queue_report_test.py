@@ -243,6 +243,30 @@ class Report(unittest.TestCase):
             self.assertIn(ident.encode(), raw[0])
             self.assertTrue(raw[0].startswith(b"Return-Path: <>"))
 
+    def test_copy_fails(self):
+        """A directory that can not be written to is said once, and is tried
+        again by itself ever later, or when an administrator says so."""
+        users = {USER: {}, "postmaster@example.test": {}}
+        with Relay(users=users) as r:
+            s = r.suite
+            os.chmod(s.path("errors"), 0o500)
+            for n in range(3):
+                submit(s.port, "", [f"bad{n}@remote.test"])
+
+            def failed():
+                return sum("failed" in x for x in s.log("summary")) == 3
+            procs.wait_for(failed, 20 * SLOW, "three failures")
+            s.wait_log("no copy in Cp_errors_path", name="warning")
+            self.assertEqual(s.selorctl("retry"), s.selorctl("retry"))
+            self.assertEqual(os.listdir(s.path("errors")), [])
+            self.assertEqual(sum("no copy in" in x
+                                 for x in s.log("warning")), 1)
+            os.chmod(s.path("errors"), 0o700)
+            s.selorctl("retry")
+            procs.wait_for(lambda: len(os.listdir(s.path("errors"))) == 6,
+                           20 * SLOW, "copies")
+            s.wait_empty()
+
     def test_no_copies(self):
         users = {USER: {}, "postmaster@example.test": {}}
         with Relay(users=users, options=["Cp_errors 0"]) as r:

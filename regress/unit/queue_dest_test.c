@@ -18,6 +18,7 @@
  * Destinations: grouping, turns, limits, and that a list of any length
  * does not stand before a single message.
  */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -109,7 +110,7 @@ grouped(void **state)
 	add(e, "many.test", 250, &made);
 	assert_int_equal(e->tasks, 3);
 	dest_ready(&made);
-	while ((t = dest_next(10, false)) != NULL) {
+	while ((t = dest_next(10, false, UINT_MAX)) != NULL) {
 		assert_true(t->count <= DEST_RCPTS_REMOTE);
 		assert_int_equal(t->open, t->count);
 		for (i = 0; i < t->count; i++)
@@ -134,7 +135,7 @@ fair(void **state)
 	dest_ready(&made);
 	add(one, "same.test", 1, &made);
 	dest_ready(&made);
-	while ((t = dest_next(100, false)) != NULL) {
+	while ((t = dest_next(100, false, UINT_MAX)) != NULL) {
 		place++;
 		if (t->entry == one)
 			assert_true(place <= 3);
@@ -163,12 +164,12 @@ bulk_moves(void **state)
 		dest_ready(&made);
 	}
 	for (i = 0; i < 20; i++) {
-		t = dest_next(100, false);
+		t = dest_next(100, false, UINT_MAX);
 		bulk += t->entry == list;
 		sent(t);
 	}
 	assert_true(bulk >= 4);
-	while ((t = dest_next(100, false)) != NULL)
+	while ((t = dest_next(100, false, UINT_MAX)) != NULL)
 		sent(t);
 	done(list);
 	for (i = 0; i < 40; i++)
@@ -190,7 +191,7 @@ limited(void **state)
 		add(e[i], i < 20 ? "dead.test" : "live.test", 1, &made);
 		dest_ready(&made);
 	}
-	while ((t = dest_next(5, false)) != NULL) {
+	while ((t = dest_next(5, false, UINT_MAX)) != NULL) {
 		dest_sent(t->dest);
 		out[n++] = t;
 		dead += strcmp(t->dest->name, "dead.test") == 0;
@@ -201,7 +202,7 @@ limited(void **state)
 	for (i = 0; strcmp(out[i]->dest->name, "dead.test") != 0; i++)
 		;
 	dest_ended(out[i]->dest);
-	t = dest_next(5, false);
+	t = dest_next(5, false, UINT_MAX);
 	assert_non_null(t);
 	assert_string_equal(t->dest->name, "dead.test");
 	dest_sent(t->dest);
@@ -213,7 +214,7 @@ limited(void **state)
 		task_free(out[i]);
 		dest_ended(d);
 	}
-	while ((t = dest_next(100, false)) != NULL)
+	while ((t = dest_next(100, false, UINT_MAX)) != NULL)
 		sent(t);
 	for (i = 0; i < 30; i++)
 		done(e[i]);
@@ -230,11 +231,11 @@ paused(void **state)
 	add(e, "p.test", 1, &made);
 	dest_ready(&made);
 	dest_pause(d, true);
-	assert_null(dest_next(5, false));
+	assert_null(dest_next(5, false, UINT_MAX));
 	dest_drop(d);
 	assert_ptr_equal(dest_find(false, "p.test"), d);
 	dest_pause(d, false);
-	sent(dest_next(5, false));
+	sent(dest_next(5, false, UINT_MAX));
 	done(e);
 }
 
@@ -266,13 +267,13 @@ full(void **state)
 	schedule_park(&s, e[0], &d->parked[0]);
 	for (i = 0; i < 4; i++) {
 		assert_null(dest_parked(d, false, 8));
-		sent(dest_next(100, false));
+		sent(dest_next(100, false, UINT_MAX));
 	}
 	assert_ptr_equal(dest_parked(d, false, 8), &d->parked[0]);
 	assert_null(dest_parked(d, true, 8));
 	schedule_take(&s, e[0]);
 	for (i = 0; i < 4; i++)
-		sent(dest_next(100, false));
+		sent(dest_next(100, false, UINT_MAX));
 	assert_null(dest_find(false, "full.test"));
 	for (i = 0; i < 8; i++)
 		done(e[i]);
@@ -289,18 +290,67 @@ local_only(void **state)
 	(void)state;
 	add(far, "far.test", 1, &made);
 	dest_ready(&made);
-	assert_null(dest_next(5, true));
+	assert_null(dest_next(5, true, UINT_MAX));
 	assert_int_equal(
 	    dest_add(dest_get(true, ""), near, 0, false, &made), 0);
 	dest_ready(&made);
-	t = dest_next(5, true);
+	t = dest_next(5, true, UINT_MAX);
 	assert_non_null(t);
 	assert_ptr_equal(t->entry, near);
 	sent(t);
-	assert_null(dest_next(5, true));
-	sent(dest_next(5, false));
+	assert_null(dest_next(5, true, UINT_MAX));
+	sent(dest_next(5, false, UINT_MAX));
 	done(far);
 	done(near);
+}
+
+/* Dead hosts share their part of what may be out, however many they are;
+ * one that is heard of again is as all others. */
+static void
+silent(void **state)
+{
+	static const char *const dead[] = {"d1.test", "d2.test", "d3.test"};
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *e[4];
+	struct task *t, *out[3];
+	struct dest *d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		e[i] = entry(i + 1);
+		add(e[i], i < 3 ? dead[i] : "live.test", 1, &made);
+		if (i < 3)
+			dest_silent(dest_find(false, dead[i]), true);
+	}
+	dest_ready(&made);
+	/* Two of the dead and the live one; then no more. */
+	for (i = 0; i < 3; i++) {
+		out[i] = dest_next(5, false, 2);
+		assert_non_null(out[i]);
+		dest_sent(out[i]->dest);
+	}
+	assert_null(dest_next(5, false, 2));
+	for (i = 0; i < 3 && out[i]->entry != e[3]; i++)
+		continue;
+	assert_int_not_equal(i, 3);
+	/* One answers: what it has out no longer counts. */
+	t = out[i == 0 ? 1 : 0];
+	dest_silent(t->dest, false);
+	d = dest_find(false, "d3.test");
+	t = dest_next(5, false, 2);
+	assert_non_null(t);
+	assert_ptr_equal(t->dest, d);
+	sent(t);
+	for (i = 0; i < 3; i++) {
+		d = out[i]->dest;
+		task_free(out[i]);
+		dest_ended(d);
+		dest_drop(d);
+	}
+	for (i = 0; i < 4; i++)
+		done(e[i]);
+	assert_int_equal(dest_count(), 1); /* the local one */
 }
 
 int
@@ -315,6 +365,7 @@ main(void)
 	    cmocka_unit_test(paused),
 	    cmocka_unit_test(full),
 	    cmocka_unit_test(local_only),
+	    cmocka_unit_test(silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
