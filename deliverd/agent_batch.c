@@ -43,6 +43,8 @@
 /* Messages in one step; the rest waits on the socket. */
 #define BATCH_MAX 1024
 
+/* Owns its file below tmp/ until it is moved or dropped, and a ref of its
+ * Maildir, which stays open though its path may lead elsewhere by now. */
 struct batch_item {
 	TAILQ_ENTRY(batch_item) entry;
 	uint64_t ref;
@@ -61,7 +63,7 @@ static struct {
 	struct batch_list moved; /* in new/, the move not synced */
 	unsigned int written_count, moved_count;
 	bool hold; /* a round begins only when it was told to */
-	bool told;
+	bool told; /* and it was, for what is here now */
 } env = {.written = TAILQ_HEAD_INITIALIZER(env.written),
     .moved = TAILQ_HEAD_INITIALIZER(env.moved)};
 
@@ -89,6 +91,8 @@ batch_free(struct batch_item *i)
 	free(i);
 }
 
+/* The cause is in errno.  Always an answer: without one deliverd would wait
+ * until the call's deadline. */
 static void
 batch_fail(struct batch_item *i, const char *doing)
 {
@@ -120,6 +124,7 @@ batch_write(struct batch_item *i, const struct agent_mail *m)
 	return "can not write";
 }
 
+/* Either in the list or answered. */
 static void
 batch_add_maildir(uint64_t ref, const struct agent_mail *m)
 {
@@ -167,7 +172,8 @@ agent_batch_add(
 		peer_pause(p);
 }
 
-/* One syncfs for each file system that is in the lists. */
+/* One syncfs for each file system that is in the lists.  It tells of a write
+ * that failed since the Maildir was opened, so closed files are covered. */
 static int
 batch_sync_systems(void)
 {

@@ -134,7 +134,8 @@ agent_group_is_full(void)
 	    env.fds >= GROUP_FDS;
 }
 
-/* Moves all that is for the first one's file, in their order. */
+/* Messages of one user mostly go to one file; at most GROUP_MAX are looked at.
+ * Moves all that is for the first one's file, in their order. */
 static void
 group_take(struct group_list *taken)
 {
@@ -148,6 +149,7 @@ group_take(struct group_list *taken)
 	}
 }
 
+/* The one way out of the group: each is answered exactly once. */
 static void
 group_end(struct group_list *l, struct group_item *i, struct agent_result *r)
 {

@@ -37,7 +37,8 @@
 
 /* Maildirs kept open; a user has few, a test with one user has many. */
 #define MAILDIR_OPEN 64
-/* A message has at most this many flags behind its name. */
+/* Deepest path of a Maildir: whoever writes the tables may not make us walk
+ * for ever. */
 #define MAILDIR_DIRS 64
 
 struct agent_maildir {
@@ -46,8 +47,9 @@ struct agent_maildir {
 	int tmp, new, cur;
 	dev_t dev;
 	ino_t ino;
-	unsigned int refs, turn; /* looked at last in that turn */
-	bool stale;
+	unsigned int refs; /* messages of a batch that lie in it */
+	unsigned int turn; /* looked at last in that turn */
+	bool stale; /* not in the list any more; freed with the last ref */
 };
 
 static struct {
@@ -58,7 +60,8 @@ static struct {
 	char pid[16];
 } env = {.turn = 1, .open = TAILQ_HEAD_INITIALIZER(env.open)};
 
-/* By the custom of Maildirs "/" and ":" of a host stand as octal in names. */
+/* The name may not change while the process runs, or a repeated delivery would
+ * not find its file.  By the custom of Maildirs "/" and ":" of a host stand as octal in names. */
 int
 agent_maildir_init(void)
 {
@@ -171,7 +174,8 @@ maildir_walk(const char *path)
 	}
 }
 
-/* All three directories, or nothing. */
+/* All three directories, or nothing.  The descriptors hold the place: who
+ * renames a part of the path later does not lead a message elsewhere. */
 static struct agent_maildir *
 maildir_open(const char *path)
 {

@@ -40,11 +40,12 @@
 #define AGENTS_BUSY "the delivery agent does not answer"
 
 enum agent_state {
-	AGENT_WAITING,
-	AGENT_ASKED,
-	AGENT_UP
+	AGENT_WAITING, /* AGENTS_MAX others run */
+	AGENT_ASKED, /* for PRIV_AGENT_ANSW */
+	AGENT_UP /* has a peer */
 };
 
+/* Jobs in waiting belong to it; those it was sent are found by their refs. */
 struct agent {
 	TAILQ_ENTRY(agent) entry; /* latest use first */
 	uint64_t ref;
@@ -53,9 +54,9 @@ struct agent {
 	uint32_t job; /* the parent's number of the process */
 	struct peer *peer;
 	struct job_list waiting;
-	unsigned int calls;
+	unsigned int calls; /* sent, not answered */
 	bool holds; /* it was given more since the last AGENT_SYNC */
-	struct monotime idle_since;
+	struct monotime idle_since; /* while there are no calls */
 	struct monotime heard; /* its last answer, or the call it owes one */
 };
 

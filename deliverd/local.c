@@ -114,6 +114,7 @@ local_end(struct job *j, const struct result *r)
 	local_free(j);
 }
 
+/* Ends it with a text of our own, which the sender may read in a report. */
 static void
 local_fail(struct job *j, uint16_t code, const char *enhanced, const char *text)
 {
@@ -123,6 +124,7 @@ local_fail(struct job *j, uint16_t code, const char *enhanced, const char *text)
 	local_end(j, &r);
 }
 
+/* Ends it with a text of the administrator. */
 static void
 local_fail_option(
     struct job *j, enum option_id id, uint16_t code, const char *enhanced)
@@ -254,7 +256,8 @@ local_begin(struct task *t, uint32_t rcpt)
 		t->lookups++;
 }
 
-/* Recipients for LMTP, once nobody else may join them. */
+/* Recipients for LMTP, once nobody else may join them: they share one
+ * transaction, in which the content is sent once (RFC 2033). */
 static void
 local_to_lmtp(struct task *t)
 {
@@ -270,6 +273,7 @@ local_to_lmtp(struct task *t)
 		}
 }
 
+/* Keeps LOCAL_JOBS of a task in work until all have begun. */
 static void
 local_pump(struct task *t)
 {
