@@ -126,8 +126,7 @@ int peer_tell(struct peer *, enum msg_type, const union msg *, int fd);
 /* A request.  0: done will run.  -1: not sent, done never runs. */
 int peer_call(
     struct peer *, enum msg_type, const union msg *, int fd, struct peer_then);
-/* An item before the answer of the call "ref".  Who can not send one must not
- * answer as if it had been sent. */
+/* An item before the answer.  Who can not send one must not answer OK. */
 int peer_item(
     struct peer *, enum msg_type, uint64_t ref, const union msg *, int fd);
 /* The answer; one that comes after the deadline is dropped over there.  -1: the
