@@ -94,6 +94,10 @@ child_tell(struct child *c, enum msg_type type, const union msg *m, int fd)
 	return c->peer == NULL ? -1 : peer_tell(c->peer, type, m, fd);
 }
 
+/*
+ * Only what a daemon may ask for is counted against the list: a deliverd that
+ * was taken over would else have us fork for ever.
+ */
 static struct child *
 child_new(enum proc_id id, uint32_t instance, bool dynamic)
 {
@@ -115,6 +119,8 @@ child_new(enum proc_id id, uint32_t instance, bool dynamic)
 	return c;
 }
 
+/* Only for what never started or is not started again: calls that wait for
+ * this child find nothing by its pid any more. */
 static void
 child_free(struct child *c)
 {
@@ -146,6 +152,8 @@ child_run(struct child *c, const struct spawn_args *args)
 
 static void child_plan(struct child *);
 
+/* The pause of a restart is over.  In between the suite may have begun to
+ * end. */
 static void
 child_restart(evutil_socket_t fd, short what, void *arg)
 {
@@ -179,6 +187,10 @@ child_add(enum proc_id id, uint32_t instance)
 	return c;
 }
 
+/*
+ * The one who asked is noted by pid, not by name: its call is answered only if
+ * the same process is still there when the new one is up (priv_answer_child).
+ */
 static struct child *
 child_add_dynamic(enum proc_id id, uint32_t instance, uint64_t ref,
     const struct spawn_args *args)
@@ -198,6 +210,7 @@ child_add_dynamic(enum proc_id id, uint32_t instance, uint64_t ref,
 	return c;
 }
 
+/* A back end has the table's directory as its root, and reads only. */
 struct child *
 child_add_worker(
     uint32_t instance, const char *program, const char *root, uint64_t ref)
@@ -266,6 +279,10 @@ child_hand_over(struct child *c)
 	priv_answer_child(c, PRIV_OK, sv[1]);
 }
 
+/*
+ * Poison is told before any peer is: what the child then gets from others may
+ * be the very message that killed it.
+ */
 void
 child_is_up(struct child *c)
 {
@@ -283,6 +300,8 @@ child_is_up(struct child *c)
 			child_join(c, o);
 }
 
+/* SIGKILL: what broke a rule is not asked to clean up.  The rest follows when
+ * it is waited for. */
 void
 child_kill(struct child *c, const char *why)
 {
@@ -340,6 +359,10 @@ child_plan(struct child *c)
 	evtimer_add(c->timer, &tv);
 }
 
+/*
+ * It was waited for, so its pid may soon be another's: it is forgotten first,
+ * and what it had running is ended.  Then those who wait for it are told.
+ */
 void
 child_ended(struct child *c, int status)
 {

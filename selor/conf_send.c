@@ -56,6 +56,7 @@ child_of(uint64_t ref)
 	return child_by_pid((pid_t)ref);
 }
 
+/* The hash says that both were built from the same list of messages. */
 static void
 hello_of(union msg *m, const struct child *c)
 {
@@ -64,6 +65,8 @@ hello_of(union msg *m, const struct child *c)
 	m->conf_hello.instance = c->instance & UINT16_MAX;
 }
 
+/* Rows of options.def say which daemons need an option: a secret goes to
+ * nobody else. */
 static unsigned int
 daemon_bit(enum proc_id id)
 {
@@ -231,6 +234,7 @@ reload_if_wanted(void)
 		conf_send_reload();
 }
 
+/* Every daemon has answered behind its CONF_GO: what follows is true. */
 static void
 all_started(void)
 {
@@ -289,6 +293,8 @@ offer_in_force(void)
 	reload_if_wanted();
 }
 
+/* The file, a listener or a daemon refused: nothing of it was in force
+ * anywhere. */
 static void
 offer_undone(void)
 {
@@ -325,6 +331,7 @@ decide_offer(void)
 	barrier_start(offer_in_force);
 }
 
+/* Each child asked votes once: by its answer, or by its death. */
 static void
 offer_vote(struct child *c, bool yes, const char *why)
 {
@@ -371,6 +378,7 @@ conf_send_lost(struct child *c, enum child_state was)
 		reload_if_wanted();
 }
 
+/* The first word of a child.  Another build would misread all that follows. */
 static void
 on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -443,6 +451,8 @@ fixed_change(const struct options *opts)
 	return NULL;
 }
 
+/* NULL after lines in the log: the file is wrong, or changes what only a
+ * start can. */
 static struct options *
 read_again(void)
 {
@@ -459,6 +469,10 @@ read_again(void)
 	return opts;
 }
 
+/*
+ * The parent holds a vote of its own while it asks (waiting starts at 1), so
+ * that an answer which comes at once does not decide before all are asked.
+ */
 void
 conf_send_reload(void)
 {

@@ -100,6 +100,10 @@ control_wait(struct control *ctl)
 		event_del(ctl->ev);
 }
 
+/*
+ * The connection is passed on unread, with the kernel's word on who it is; the
+ * daemon answers it.  One that is not up has nobody to answer: closed.
+ */
 static void
 control_on_accept(evutil_socket_t fd, short what, void *arg)
 {
@@ -133,6 +137,7 @@ control_on_accept(evutil_socket_t fd, short what, void *arg)
 		close(conn);
 }
 
+/* Made once: the names depend on nothing that a reload changes. */
 static int
 control_add(const struct child *c)
 {

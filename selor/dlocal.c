@@ -26,6 +26,7 @@
 /* The letters in the order of the positional parameters of the shell. */
 static const char letters[] = "ldrfcompC";
 
+/* NULL: that letter is no variable, and the percent sign is text. */
 static const char *
 dlocal_value(const struct dlocal_values *v, char letter)
 {
@@ -129,6 +130,7 @@ put_word(struct dlocal_command *c, const char **p, const char *end,
 	return quote != '\0' ? -1 : put_end(c, start);
 }
 
+/* No shell: values are never split, whatever they hold. */
 static int
 build_direct(struct dlocal_command *c, const char *p, const char *end,
     const struct dlocal_values *v)
@@ -186,6 +188,10 @@ put_script(struct dlocal_command *c, const char *p, const char *end)
 	return quote != '\0' ? -1 : put_end(c, start);
 }
 
+/*
+ * The values are positional parameters and never part of the script, so that
+ * an address like "$(rm -rf ~)" is text to the shell (manual A46).
+ */
 static int
 build_shell(struct dlocal_command *c, const char *p, const char *end,
     const struct dlocal_values *v)
@@ -226,6 +232,7 @@ dlocal_build(struct dlocal_command *c, const char *command, bool shell,
 		       build_direct(c, command, end, v);
 }
 
+/* By the program's whole path as the administrator wrote it. */
 bool
 dlocal_is_allowed(const char *command, const char *allowed)
 {

@@ -90,6 +90,11 @@ job_exec(const struct job_args *a, int out)
 	_exit(errno == ENOENT || errno == EACCES ? 127 : 75);
 }
 
+/*
+ * The child closes all but its three descriptors itself, behind the fork: it
+ * still holds the parent's logs and pairs until then, but runs no code of the
+ * user's yet.
+ */
 int
 job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 {
@@ -129,6 +134,8 @@ job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 	return 0;
 }
 
+/* The whole group (it called setsid), and only for the daemon whose job it
+ * is: a number alone could be guessed. */
 void
 job_kill(uint32_t number, const void *arg, int sig)
 {
@@ -141,6 +148,8 @@ job_kill(uint32_t number, const void *arg, int sig)
 		}
 }
 
+/* Who asked for them has died: nobody would take their result or hold them to
+ * their time. */
 void
 job_orphan(const void *arg)
 {
@@ -177,6 +186,7 @@ job_end_group(pid_t pid)
 			kill(-pid, SIGKILL);
 }
 
+/* False: no job of ours had that pid. */
 bool
 job_ended(pid_t pid, int status)
 {

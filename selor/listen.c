@@ -55,6 +55,8 @@ struct listen_set {
 static struct listen_set now, next;
 static int local_fd = -1;
 
+/* One socket for both families where all addresses are meant; else an IPv6
+ * address is that alone, and 0.0.0.0 may be bound beside it. */
 static int
 listen_bind(const struct netaddr *addr, bool any)
 {
@@ -199,6 +201,8 @@ listen_open(void)
 	return local_fd == -1 ? -1 : 0;
 }
 
+/* Ports are bound before any daemon is asked: one in use is a reason to keep
+ * the old configuration. */
 int
 listen_offer(const struct options *opts)
 {
@@ -220,6 +224,7 @@ listen_decide(bool in_force)
 	next.count = 0;
 }
 
+/* Duplicates: a daemon that closes one, or dies, leaves ours open. */
 void
 listen_send(struct child *c, uint32_t generation, bool offered)
 {
@@ -256,6 +261,7 @@ listen_clean(void)
 		unlink(local_path());
 }
 
+/* The mode is set by umask, so that at no moment more may connect. */
 int
 listen_unix(const char *path, mode_t mode, const char *group)
 {

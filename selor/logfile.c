@@ -65,6 +65,7 @@ logfile_open(const char *path)
 	return fd;
 }
 
+/* No syslog is no reason to stop: -1 and a line in Warning_log. */
 static int
 logfile_syslog(void)
 {
@@ -86,6 +87,10 @@ logfile_syslog(void)
 	return fd;
 }
 
+/*
+ * A log that can not be opened now keeps its old descriptor: lines go on into
+ * the file that was renamed rather than nowhere.
+ */
 int
 logfile_open_all(void)
 {

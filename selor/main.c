@@ -73,6 +73,7 @@ usage(void)
 	exit(1);
 }
 
+/* Nothing is read from the environment but TZ: a caller of root can set it. */
 static void
 parse_arguments(int argc, char **argv)
 {
@@ -143,6 +144,7 @@ lock_pid_file(void)
 	return 0;
 }
 
+/* Behind the fork: the pid is the one that stays. */
 static void
 write_pid_file(void)
 {
@@ -202,6 +204,8 @@ selor_ready(void)
 		dup2(fd, STDERR_FILENO);
 }
 
+/* The one way out once daemons run.  Sockets and Pid_file go before the lock
+ * does, with the process. */
 void
 selor_end(int status)
 {
@@ -222,6 +226,10 @@ selor_end(int status)
 	exit(status);
 }
 
+/*
+ * Looked at before it is waited for: while it is a zombie its pid, and that of
+ * its group, are nobody else's, and the group can be ended.
+ */
 static void
 on_child_signal(evutil_socket_t fd, short what, void *arg)
 {
@@ -345,6 +353,7 @@ say_plain(void)
 	    pw != NULL ? pw->pw_name : "the caller");
 }
 
+/* Pairs, logs and one pipe for each program that runs. */
 static void
 raise_limits(void)
 {

@@ -83,6 +83,8 @@ priv_answer_child(struct child *c, enum priv_status status, int fd)
 		close(fd);
 }
 
+/* Answered at once when refused, else when the agent is up, with the other
+ * end of its pair. */
 void
 priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -167,6 +169,8 @@ priv_build(
 	    option_num(env.options, OPT_DLOCAL_TYPE) == 1, v);
 }
 
+/* Every text in the request may be a lie: the user is judged, the command is
+ * the parent's own option, and the rest is arguments and environment. */
 static int
 priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 {
@@ -197,6 +201,7 @@ priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 	return PRIV_OK;
 }
 
+/* fd is the message, for the program to read; out its output, for deliverd. */
 void
 priv_on_program(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -89,6 +89,8 @@ spawn_args_of(struct spawn_args *a, enum proc_id id)
 	}
 }
 
+/* A program starts with what a login shell would give it: libevent and the
+ * parent have changed both handlers and mask. */
 void
 spawn_reset_signals(void)
 {
@@ -101,6 +103,8 @@ spawn_reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* All signals wait, so that no handler of the parent's runs in the child,
+ * where it would act on the parent's own list of children. */
 pid_t
 spawn_fork(void)
 {
@@ -114,6 +118,10 @@ spawn_fork(void)
 	return pid;
 }
 
+/*
+ * For programs of users: all ids at once and for good, with every group the
+ * user has.  That root can not be had back is tried, not assumed.
+ */
 void
 spawn_become(const char *user, uid_t uid, gid_t gid)
 {
@@ -225,6 +233,7 @@ spawn_busy(struct child *c)
 	return fd;
 }
 
+/* What was allocated is given back by child_ended, or here on failure. */
 int
 spawn_child(struct child *c, const struct spawn_args *a)
 {
@@ -266,6 +275,8 @@ spawn_unmap(struct child *c)
 	c->busy = NULL;
 }
 
+/* By where our own binary lies, so that a tree runs in place and after it was
+ * moved; no environment or option can point elsewhere. */
 int
 spawn_find_programs(void)
 {

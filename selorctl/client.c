@@ -47,6 +47,7 @@ struct client {
 	char text[512];
 };
 
+/* The text lives during the call: what is to be kept is copied there. */
 static void
 on_line(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -60,6 +61,7 @@ on_line(struct peer *p, uint64_t ref, const union msg *m, int fd)
 
 static peer_handler *const handlers[MSG_MAX] = {[MSG_CTL_LINE] = on_line};
 
+/* The peer frees itself; calls in flight have ended with PEER_GONE before. */
 static void
 on_gone(struct peer *p, const char *why)
 {
@@ -114,6 +116,7 @@ on_trace(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		current->status = m->ctl_trace_answ.status;
 }
 
+/* -1 with errno, for say_unreachable. */
 static int
 connect_to(const char *path)
 {
@@ -233,6 +236,8 @@ run_call(
 	return -1;
 }
 
+/* What a daemon says no to, in words.  Quiet: the caller asks many, and some
+ * do not know the question. */
 static int
 check_status(struct client *c)
 {

@@ -78,6 +78,8 @@ print_utf8_name(const char *name, char *out, size_t size)
 	snprintf(out + n, size - n, "?=");
 }
 
+/* The name is a user's own text (-F, GECOS): controls go, so that it can not
+ * begin another field. */
 static int
 add_from(struct letter *l, const struct compose *c)
 {
@@ -115,6 +117,8 @@ add_date(struct letter *l, const struct compose *c)
 	return letter_add(l, line, (size_t)n);
 }
 
+/* Unique by time and chance: many may be sent in one second, on hosts that
+ * share a name. */
 static int
 add_message_id(struct letter *l, const struct compose *c)
 {

@@ -70,6 +70,7 @@ envelope_set_sender(struct envelope *e, const char *text, size_t len)
 	return 0;
 }
 
+/* What is new is zero: RCPT_WAITING, no text. */
 static int
 envelope_grow(struct envelope *e)
 {

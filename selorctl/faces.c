@@ -65,6 +65,7 @@ print_rcpt(const char *answer, const char *rcpt)
 	report_row_end();
 }
 
+/* Those that are done, or failed for good, wait for nothing. */
 static void
 on_rcpt(const char *line, void *arg)
 {
@@ -124,6 +125,8 @@ on_queued(const char *line, void *arg)
 		print_rcpt(words_get(&w, "answer"), words_get(&w, "recipient"));
 }
 
+/* Two connections: while a line of the one list is printed the other asks for
+ * its recipients. */
 static int
 mailq_run(struct settings *s)
 {

@@ -53,6 +53,7 @@ parse_age(const char *text)
 	return -1;
 }
 
+/* queued parts words at blanks, so no value may hold one. */
 static int
 add_word(struct filter *f, const char *key, const char *value)
 {
@@ -130,6 +131,7 @@ add_id(struct filter *f, const char *text)
 	return add_word(f, "id=", text);
 }
 
+/* One word of the command line: an id, "all", or key=value. */
 static int
 add_argument(struct filter *f, const char *word)
 {

@@ -107,6 +107,8 @@ body_open(void)
 	return fd;
 }
 
+/* To the disk, or memory where there is none: a message may be larger than
+ * what we may allocate. */
 int
 letter_add_body(struct letter *l, const char *text, size_t len)
 {
@@ -265,6 +267,7 @@ find_dot(struct reading *r, char c, char *out)
 	return n;
 }
 
+/* Two octets more than came: a dot and a CR may have been held back. */
 static int
 take_chunk(struct reading *r, const char *p, size_t len)
 {

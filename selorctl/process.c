@@ -123,6 +123,10 @@ read_outcome(int fd, char *buf, size_t size, size_t *len)
 	return strstr(buf, " in force\"") != NULL ? 1 : -1;
 }
 
+/*
+ * The parent takes no requests, only signals; what it answers is a line of its
+ * log.  0: the new configuration is in force.
+ */
 static int
 wait_outcome(int log)
 {

@@ -52,6 +52,8 @@ report_is_json(void)
 	return report.is_json;
 }
 
+/* Bytes that are no UTF-8 become the characters of the same numbers: JSON has
+ * no other place for them, and nothing is lost. */
 static void
 print_string(const char *s)
 {
@@ -155,6 +157,7 @@ text_width(const char *s)
 	return n;
 }
 
+/* Blanks are owed, not printed, so that no line ends with them. */
 void
 report_cell(const char *text, int width)
 {

@@ -256,6 +256,7 @@ find_domain(struct mail *m)
 	strlcpy(m->domain, text, sizeof(m->domain));
 }
 
+/* Any user may set any: smtpd logs the uid that the kernel gives it. */
 static int
 set_sender(struct mail *m)
 {
@@ -355,6 +356,10 @@ conclude(struct mail *m, const struct submit *s, enum submit_status status)
 	return EX_SOFTWARE;
 }
 
+/*
+ * "Away" behind a connection is a restart that is under way: it is worth a
+ * few seconds.  Recipients that have it keep their state between the tries.
+ */
 static int
 send_letter(struct mail *m, const char *name)
 {
@@ -385,6 +390,8 @@ send_letter(struct mail *m, const char *name)
 	return conclude(m, &s, status);
 }
 
+/* All that can be wrong with the arguments is found before the message is
+ * read. */
 static int
 send_mail(struct mail *m, char **argv)
 {

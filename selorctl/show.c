@@ -73,6 +73,7 @@ on_stats(const char *line, void *arg)
 		report_row_end();
 }
 
+/* A failure is noted, and the other daemons are still asked. */
 static void
 stats_of(struct client *c, const char *name, void *arg)
 {

@@ -62,6 +62,7 @@ fail_reply(struct submit *s, int code)
 	return code >= 500 ? SUBMIT_PERM : SUBMIT_TEMP;
 }
 
+/* The reply to EHLO: its first word is the name we qualify addresses with. */
 static void
 note_extensions(struct submit *s)
 {
@@ -155,6 +156,7 @@ needs_utf8(const struct envelope *e)
 	return false;
 }
 
+/* Parameters only as the server offers them: RFC 5321 section 4.1.1.11. */
 static enum submit_status
 say_mail(struct submit *s, const struct envelope *e, const struct letter *l)
 {

@@ -109,6 +109,8 @@ fill(struct submit_line *s)
 	return 0;
 }
 
+/* A reply that is none ends the connection: nothing after it could be
+ * trusted. */
 int
 submit_line_reply(struct submit_line *s)
 {
@@ -136,6 +138,7 @@ submit_line_reply(struct submit_line *s)
 	return s->reply.code;
 }
 
+/* One that does not fit is never sent in part. */
 int
 submit_line_ask(struct submit_line *s, const char *fmt, ...)
 {

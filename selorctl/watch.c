@@ -132,6 +132,7 @@ reopen(struct watch *w)
 	w->file = file;
 }
 
+/* Ends when nobody reads what we print (SIGPIPE is ignored). */
 static int
 watch_run(struct watch *w)
 {

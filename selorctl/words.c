@@ -37,6 +37,7 @@ is_name(const char *key)
 	return false;
 }
 
+/* Fits 64 bits, and is a number of JSON: no zero in front. */
 static bool
 is_decimal(const char *s)
 {
