@@ -65,7 +65,11 @@ struct target {
 };
 STAILQ_HEAD(targets, target);
 
-/* One address that is looked at. */
+/*
+ * One address that is looked at: in rcpt.waiting, then in rcpt.active while
+ * its questions are on their way.  The tag of a question names its place
+ * there, so an answer never holds a pointer to a node that may have gone.
+ */
 struct node {
 	uint16_t slot; /* in rcpt.active */
 	uint8_t depth; /* 0: the recipient itself */
@@ -80,6 +84,12 @@ struct node {
 };
 TAILQ_HEAD(nodes, node);
 
+/*
+ * An alias file may be written by somebody who wants to bring us down: depth,
+ * addresses looked at, targets held and found are each bounded, and every
+ * address is looked at once.  A failure ends the whole: half a list that is
+ * delivered can not be told from a whole one.
+ */
 struct rcpt {
 	struct question q;
 	struct nodes waiting;

@@ -53,6 +53,11 @@
 /* Failed starts after which questions fail at once. */
 #define WORKER_FAILURES_MAX 2
 
+/*
+ * One question to one module, owned by workers.asks until ask_end.  It is
+ * either in a queue of its worker or in flight, never both; answers find it
+ * by its slot, so one that comes after the worker was stopped finds nothing.
+ */
 struct ask {
 	uint64_t self;
 	uint64_t ref;
