@@ -69,11 +69,8 @@ enum client_step {
 	STEP_NONE
 };
 
-/*
- * A transaction whose content is in the buffer or out, and that waits for the
- * verdict.  While it waits the connection's task is either the same one, or
- * the next, whose commands were pipelined behind the content.
- */
+/* A transaction whose content is out and that waits for the verdict.  The
+ * connection's task is the same, or the next, pipelined behind it. */
 struct client_end {
 	struct task *task; /* NULL: nothing waits for a verdict */
 	uint32_t answer_at; /* the recipient whose LMTP reply is next */
@@ -101,8 +98,7 @@ struct client {
 	bool in_loop;
 	bool soft; /* some host failed for now, not for good */
 	bool reached; /* some host answered EHLO or HELO */
-	struct monotime deadline; /* of what is waited for */
-	struct monotime since; /* when it was last set */
+	struct monotime since, deadline; /* of what is waited for */
 	struct monotime overall; /* of the content */
 
 	uint16_t caps;
@@ -141,8 +137,7 @@ void client_open(struct client *);
 void client_begin(struct client *, struct task *);
 /* Says QUIT and closes in time. */
 void client_quit(struct client *);
-/* Makes room for another: closes the one that was idle longest, if any. */
-void client_evict(void);
+void client_evict(void); /* closes the one that was idle longest */
 /* Closes at once, without a word. */
 void client_close(struct client *);
 /* Takes a task out without results; false: its end was sent already. */
