@@ -17,4 +17,5 @@ LIBCOMMON_SRCS = \
 	common/proc_show.c \
 	common/proc_trace.c \
 	common/sandbox_seccomp.c \
+	common/rule_enums.c \
 	common/slot.c

@@ -52,6 +52,8 @@ enum proc_id {
 #define P_SYNC (1u << PROC_SYNC)
 #define P_AGENT (1u << PROC_AGENT)
 #define P_CTL (1u << PROC_CTL)
+/* Those whose steps fire the events of the rules. */
+#define P_ASKERS (P_SMTPD | P_QUEUED | P_DELIVERD)
 #define P_DAEMONS                                                         \
 	(P_KEYS | P_SMTPD | P_RULED | P_QUEUED | P_DELIVERD | P_LOOKUPD | \
 	    P_BACKEND | P_SYNC | P_AGENT)
