@@ -36,7 +36,10 @@ enum expand_for {
 	 * makes the line not match, A13(a); %C %F %U %L %d are our own. */
 	EXPAND_PATH,
 	/* Replies, headers, log lines: controls become blanks. */
-	EXPAND_LINE
+	EXPAND_LINE,
+	/* What is read again (Def!): as a path, and no quote or '%' either,
+	 * so that no value becomes a rule. */
+	EXPAND_AGAIN
 };
 
 enum expanded {

@@ -25,6 +25,8 @@
 
 #include <sys/queue.h>
 
+#include <netinet/in.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +36,7 @@
 
 struct peer;
 struct run;
+LIST_HEAD(policies, policy);
 
 /* Marks of a connection, recipients kept for Seek_*, octets of %E. */
 #define POLICY_MARKS_MAX 64
@@ -53,6 +56,7 @@ struct address_facts {
 	bool is_local, over_quota;
 	uint8_t kind; /* enum address_kind */
 	char *home; /* owned; NULL: none */
+	char *user; /* owned; the system user whose home it is, or NULL */
 };
 
 /* The client's reverse name. */
@@ -66,22 +70,24 @@ enum reverse {
 
 struct policy {
 	LIST_ENTRY(policy) link; /* by asker and number, in a hash */
-	uint64_t ref; /* in env.policies */
+	uint64_t ref; /* in ruled.policies */
 	uint64_t session; /* the asker's number */
 	struct peer *asker;
 	struct run *run; /* the event under way, or NULL */
 	struct msg_addr client; /* family 0: none */
+	char client_text[INET6_ADDRSTRLEN]; /* %i */
 
 	/* Facts, owned texts; NULL: not known (yet). */
 	char *name, *helo, *login, *sender, *rcpt, *id, *spool, *answer;
 	bool is_logged_in;
 	uint64_t size;
 	char **rcpts; /* accepted so far */
-	uint32_t rcpt_count;
+	uint32_t rcpt_count, rcpt_room;
 
 	/* State */
 	struct overlay *options; /* by Def! */
 	struct marks marks;
+	uint32_t mark_count;
 	int64_t hits;
 	uint8_t reverse; /* enum reverse */
 	bool has_name; /* %e may be shown: Resolve_all or Resolve! */
@@ -104,6 +110,8 @@ void policy_close(struct peer *asker, uint64_t session);
 void policy_gone(struct peer *asker);
 
 struct policy *policy_find(const struct peer *asker, uint64_t session);
+/* How many there are. */
+uint32_t policy_count(void);
 /* By the ref that a question took with it; NULL: it has gone. */
 struct policy *policy_get(uint64_t ref);
 /* A session of nobody, for explain; policy_free ends it. */
@@ -117,5 +125,8 @@ int policy_set(char **fact, const char *text); /* copies; "" gives NULL */
 /* A new sender or recipient: what was known of the old one is forgotten. */
 int policy_set_sender(struct policy *p, const char *address);
 int policy_set_rcpt(struct policy *p, const char *address);
+/* A message ends, or the next begins: hits and marks stay. */
+void policy_reset(struct policy *p);
+void address_facts_clear(struct address_facts *f);
 
 #endif

@@ -15,8 +15,8 @@
  */
 
 /*
- * A rules file as a tree, made by parse.c and then never changed.  All its
- * memory hangs on struct rules; it is counted, since a run that waits holds
+ * A rules file as a tree, made by parse.c and then never changed, but for
+ * which of its faults were told.  All its memory hangs on struct rules; it is counted, since a run that waits holds
  * the version that it began with while the file is edited.
  */
 #ifndef RULED_RULE_H
@@ -67,6 +67,8 @@ struct rule_item {
 struct rule_line {
 	uint32_t number; /* from 1 */
 	uint32_t count;
+	/* run_warn's, zero at first: a bit for each item that was told of. */
+	uint32_t warned;
 	struct rule_item *items;
 };
 

@@ -55,6 +55,9 @@ enum step {
 struct frame {
 	struct rules *rules; /* held */
 	uint32_t line, item; /* indexes */
+	/* A verdict was set: the event ends after this line, or, where
+	 * Proc_rules! has replaced the file since, after the new one. */
+	bool ends_line, ends_file;
 };
 
 /* What an item waits for, beyond the policy's memo. */
@@ -74,6 +77,7 @@ struct run_watch {
 	void (*line)(void *arg, const struct rules *, const struct rule_line *);
 	void (*item)(void *arg, const struct run *, const struct rule_item *,
 	    enum step, const char *values);
+	void (*effect)(void *arg, enum rule_effect, const char *text);
 	bool is_dry; /* nothing is run, sent or written */
 };
 
@@ -84,20 +88,30 @@ struct run {
 	struct frame frames[RUN_DEPTH_MAX];
 	unsigned int depth; /* frames in use */
 	uint32_t switches, lines;
-	bool ends_after_line;
+	uint32_t slice; /* lines since the loop had its turn */
+	bool is_running, is_resumed; /* resumed while it runs: goes on */
+	bool has_rules; /* those of the event are there */
 	char delimiter; /* as Delimiter! left it, for explain */
 	uint8_t verdict; /* enum rule_verdict */
 	bool has_reply;
 	char reply[RUN_REPLY_MAX];
 	char place[320]; /* "file:line" of the verdict or reply */
+	/* The reply's, for the warning that Deny! is missing; held. */
+	struct rules *reply_rules;
+	uint32_t reply_line;
+	/* The sender to come back when Fchange! or Srs! in rcpt have
+	 * changed it for this recipient alone, A29. */
+	char *sender_before;
+	bool has_sender_before;
 	struct rules *next; /* for STEP_INCLUDE and STEP_REPLACE, held */
 	struct run_op op;
-	struct event *timer;
-	int64_t began; /* monotonic ms */
-	char *scratch; /* expansions of this line */
-	size_t scratch_len, scratch_size;
+	struct event *timer; /* of the whole run, or of its next slice */
+	int64_t began; /* monotonic ms; 0: has not waited yet */
+	struct scratch *scratch; /* expansions of this line */
+	size_t scratch_len; /* in all blocks */
 	const struct run_watch *watch; /* NULL but in explain */
-	void (*done)(struct run *); /* when it ends; frees it */
+	char *values; /* of the item, for the watch */
+	void (*done)(struct run *); /* when it ends; it is freed after */
 };
 
 /* The event begins; rules come from the option's value as the policy has it.
@@ -117,6 +131,18 @@ void run_effect(struct run *run, enum rule_effect effect, const char *text,
     const char *secret);
 /* Memory for this line's expansions; NULL: over EXPAND_MAX * 4. */
 char *run_scratch(struct run *run, size_t len);
+/* Nothing may be run, sent or written: explain alone looks. */
+bool run_is_dry(const struct run *run);
+/* Both sides of the item under way, for explain; else costs a test. */
+#define run_show(run, ...)                         \
+	do {                                       \
+		if ((run)->watch != NULL)          \
+			run_values(run, __VA_ARGS__); \
+	} while (0)
+void run_values(struct run *run, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "file:line" of the item under way becomes the verdict's. */
+void run_place(struct run *run);
 
 /* The function of each word; NULL for those that run.c does itself. */
 typedef enum step word_function(struct run *, const struct rule_item *);
