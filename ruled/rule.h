@@ -59,7 +59,7 @@ struct rule_item {
 	bool is_fixed;
 	uint16_t column; /* of the word, from 1 */
 	char op; /* Itest?: '<', '>' or '=' */
-	struct template field[RULE_FIELDS];
+	struct template *field; /* so many as fields says; NULL: none */
 	int64_t number; /* NUMBER, KIND, HITS when fixed */
 	struct ip_pattern ip; /* IP when fixed */
 };
