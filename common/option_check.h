@@ -15,7 +15,8 @@
  */
 
 /*
- * The checks of one value against its row, for option.c alone.
+ * The checks of one value against its row, for option.c and for who has no
+ * options to set.
  */
 
 #ifndef OPTION_CHECK_H

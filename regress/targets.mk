@@ -52,7 +52,7 @@ $(BUILD)/tools/faults.so: regress/lib/faults.c
 	    -shared -o $@ $<
 tools: $(addprefix $(BUILD)/tools/,$(TOOLS) faults.so)
 
-libs: $(LIBCOMMON) $(LIBMAIL)
+libs: $(LIBCOMMON) $(LIBMAIL) $(LIBRULES)
 
 # What regress/run asks for, so that names are listed in one place only.
 list-tests:

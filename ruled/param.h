@@ -68,5 +68,7 @@ int param_header(const char *text, char *error);
  * quotes (OPTION_TEXT_MAX octets), checked against the option's row.
  */
 int param_def(const char *text, enum option_id *id, char *value, char *error);
+/* The same of a text whose end is not known: its name alone, if complete. */
+int param_def_name(const char *text, char *error);
 
 #endif

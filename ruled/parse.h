@@ -65,5 +65,12 @@ void rules_release(struct rules *rules); /* NULL is nothing */
  * selor-grammar.md part 1: by the shape of its first word.
  */
 bool parse_is_inline(const char *value);
+/*
+ * Turns each %" of rules in an option into a quote, in place, if no quote
+ * stands alone there.  parse_rules does so itself.
+ */
+void parse_inline_quotes(char *text);
+/* Rules in an option: 0, or -1 and the first error with its column. */
+int parse_inline_check(const char *value, char *error, size_t size);
 
 #endif

@@ -25,3 +25,4 @@ selor_SRCS = \
 	selor/stop.c \
 	selor/user.c
 keys_SRCS = selor/keys.c
+selor_RULES = yes

@@ -53,6 +53,9 @@ command_run process_stop;
 command_run watch_log;
 command_run watch_trace;
 
+/* rules.c; prints and returns 1 for an error in any file */
+command_run rules_check;
+
 /* encrypt.c */
 command_run encrypt_password;
 

@@ -16,6 +16,7 @@ selorctl_SRCS = \
 	selorctl/process.c \
 	selorctl/recipients.c \
 	selorctl/report.c \
+	selorctl/rules.c \
 	selorctl/sendmail.c \
 	selorctl/settings.c \
 	selorctl/show.c \
@@ -35,6 +36,7 @@ selorctl_SRCS = \
 	selor/conf_report.c \
 	selor/conf_together.c
 selorctl_MAIL = yes
+selorctl_RULES = yes
 selorctl_LDLIBS = -lcrypt
 
 # The other names under which people know it.

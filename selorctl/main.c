@@ -52,6 +52,7 @@ static const struct {
     {"log", NULL, watch_log},
     {"trace", NULL, watch_trace},
     {"encrypt", NULL, encrypt_password},
+    {"rules", "check", rules_check},
 };
 
 static int
@@ -64,6 +65,7 @@ usage(void)
 	    "  retry [ID | filter ...] | hold | release | remove [-y] ...\n"
 	    "  pause in | out | local | domain, resume, flush\n"
 	    "  reload, stop, encrypt\n"
+	    "  rules check file ...\n"
 	    "  log [central | summary | warning | refused] [-f] [text]\n"
 	    "  trace daemon[.instance]\n"
 	    "filters: sender=ADDRESS domain=DOMAIN older=AGE state=STATE\n"
@@ -118,6 +120,8 @@ run_command(char **argv, const char *conf)
 	}
 	if (strcmp(argv[0], "show") == 0)
 		warnx("show what: queue, message, stats, sessions, options");
+	else if (strcmp(argv[0], "rules") == 0)
+		warnx("rules what: check");
 	else
 		warnx("there is no command \"%s\"", argv[0]);
 	return COMMAND_USAGE;
