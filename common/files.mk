@@ -11,7 +11,9 @@ LIBCOMMON_SRCS = \
 	common/netaddr.c \
 	common/option.c \
 	common/option_check.c \
+	common/overlay.c \
 	common/peer.c \
+	common/poison.c \
 	common/proc.c \
 	common/proc_conf.c \
 	common/proc_show.c \

@@ -13,7 +13,6 @@ lookupd_SRCS = \
 	lookupd/main.c \
 	lookupd/module.c \
 	lookupd/nonblock.c \
-	lookupd/poison.c \
 	lookupd/ptr.c \
 	lookupd/question.c \
 	lookupd/rcpt.c \

@@ -28,12 +28,12 @@
 #include <stddef.h>
 
 #include "log.h"
+#include "poison.h"
 #include "proc.h"
 
 #include "account.h"
 #include "dns.h"
 #include "lookupd.h"
-#include "poison.h"
 #include "question.h"
 #include "worker.h"
 

@@ -33,10 +33,10 @@
 #include "log.h"
 #include "monotime.h"
 #include "peer.h"
+#include "poison.h"
 #include "proc.h"
 #include "slot.h"
 
-#include "poison.h"
 #include "worker_self.h"
 
 /* Questions at one worker's door; others wait. */

@@ -15,5 +15,35 @@ LIBRULES_SRCS = \
 	ruled/words.c
 
 PROGS += libexec/ruled
-ruled_SRCS = ruled/main.c
+# Evaluation: what its tests link too; and the words that ask others.
+RULED_EVAL_SRCS = \
+	ruled/action.c \
+	ruled/action_def.c \
+	ruled/action_mail.c \
+	ruled/action_route.c \
+	ruled/condition.c \
+	ruled/condition_file.c \
+	ruled/condition_look.c \
+	ruled/env.c \
+	ruled/expand.c \
+	ruled/expand_text.c \
+	ruled/field.c \
+	ruled/policy.c \
+	ruled/rules_value.c \
+	ruled/run.c \
+	ruled/run_say.c \
+	ruled/text.c \
+	ruled/verdict.c
+RULED_ASK_SRCS = \
+	ruled/ask.c \
+	ruled/exec.c \
+	ruled/list_file.c \
+	ruled/rbl.c \
+	ruled/reverse.c \
+	ruled/rules_file.c \
+	ruled/send.c \
+	ruled/spf.c \
+	ruled/srs.c
+ruled_SRCS = ruled/main.c ruled/serve.c $(RULED_EVAL_SRCS) $(RULED_ASK_SRCS)
+ruled_MAIL = yes
 ruled_RULES = yes

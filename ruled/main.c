@@ -15,18 +15,85 @@
  */
 
 /*
- * ruled decides: it will run rules files for every event.  The language is
- * not there yet (Event.* is not yet effective), so it starts, enters its cage
- * and waits; no daemon asks it anything.
+ * ruled decides: it runs the rules of every event for those who ask, smtpd,
+ * queued and deliverd.  It opens no file, starts no program and asks no
+ * name server itself: the parent and lookupd do that for it.
  *
  * Runs as _selorrule in an empty root directory; promises: stdio recvfd.
+ * What clients say comes through it as text.  See ruled(8).
  */
+#include <stddef.h>
+#include <time.h>
+
+#include "log.h"
+#include "poison.h"
 #include "proc.h"
+
+#include "ruled.h"
+
+static int
+main_before_cage(void)
+{
+	tzset();
+	return 0;
+}
+
+static int
+main_start(struct event_base *base)
+{
+	ruled_init(base, NULL);
+	ruled.busy = serve_busy;
+	return 0;
+}
+
+static void
+main_conf_apply(const struct options *o)
+{
+	ruled.options = o;
+	ruled.told_missing = 0;
+}
+
+static void
+main_peer_gone(struct peer *p)
+{
+	policy_gone(p);
+}
+
+static void
+main_poison(enum proc_id who, const char *key)
+{
+	if (who != PROC_RULED)
+		return;
+	log_warnx("not decided any more, it ended a process twice: %s", key);
+	poison_add(key);
+}
+
+static void
+main_stop(void)
+{
+	proc_exit();
+}
+
+static peer_handler *const handlers[MSG_MAX] = {
+    [MSG_RULE_OPEN] = serve_open,
+    [MSG_RULE_FACT] = serve_fact,
+    [MSG_RULE_CLOSE] = serve_close,
+    [MSG_RULE_EVENT] = serve_event,
+};
+
+static const struct proc_daemon daemon_row = {
+    .id = PROC_RULED,
+    .handlers = handlers,
+    .before_cage = main_before_cage,
+    .start = main_start,
+    .conf_apply = main_conf_apply,
+    .peer_gone = main_peer_gone,
+    .poison = main_poison,
+    .stop = main_stop,
+};
 
 int
 main(int argc, char **argv)
 {
-	static const struct proc_daemon daemon = {.id = PROC_RULED};
-
-	proc_main(&daemon, argc, argv);
+	proc_main(&daemon_row, argc, argv);
 }

@@ -38,6 +38,10 @@ struct ruled {
 	struct event_base *base; /* NULL: nothing can wait */
 	const struct options *options; /* in force */
 	struct slots policies; /* by ref */
+	/* Told when a run goes on, and with NULL when it pauses or ends; may
+	 * be NULL.  So the parent learns what ended this process. */
+	void (*busy)(const struct policy *, const struct run *);
+	uint32_t told_missing; /* events whose rules are not to be had */
 	struct policies buckets[RULED_BUCKETS];
 };
 extern struct ruled ruled;
@@ -52,5 +56,7 @@ void serve_open(struct peer *, uint64_t, const union msg *, int);
 void serve_fact(struct peer *, uint64_t, const union msg *, int);
 void serve_close(struct peer *, uint64_t, const union msg *, int);
 void serve_event(struct peer *, uint64_t, const union msg *, int);
+/* The hook ruled.busy. */
+void serve_busy(const struct policy *, const struct run *);
 
 #endif

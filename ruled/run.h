@@ -58,6 +58,7 @@ struct frame {
 	/* A verdict was set: the event ends after this line, or, where
 	 * Proc_rules! has replaced the file since, after the new one. */
 	bool ends_line, ends_file;
+	bool is_begun; /* this line was counted */
 };
 
 /* What an item waits for, beyond the policy's memo. */
@@ -91,6 +92,7 @@ struct run {
 	uint32_t slice; /* lines since the loop had its turn */
 	bool is_running, is_resumed; /* resumed while it runs: goes on */
 	bool has_rules; /* those of the event are there */
+	bool is_sliced; /* waits for the loop, not for an answer */
 	char delimiter; /* as Delimiter! left it, for explain */
 	uint8_t verdict; /* enum rule_verdict */
 	bool has_reply;
@@ -129,14 +131,15 @@ void run_warn(struct run *run, const char *fmt, ...)
 /* An effect for the asker; explain sees it, a dry run sends nothing. */
 void run_effect(struct run *run, enum rule_effect effect, const char *text,
     const char *secret);
-/* Memory for this line's expansions; NULL: over EXPAND_MAX * 4. */
+/* Memory for this line's expansions, aligned for pointers and numbers;
+ * NULL: over EXPAND_MAX * 4. */
 char *run_scratch(struct run *run, size_t len);
 /* Nothing may be run, sent or written: explain alone looks. */
 bool run_is_dry(const struct run *run);
 /* Both sides of the item under way, for explain; else costs a test. */
-#define run_show(run, ...)                         \
-	do {                                       \
-		if ((run)->watch != NULL)          \
+#define run_show(run, ...)                            \
+	do {                                          \
+		if ((run)->watch != NULL)             \
 			run_values(run, __VA_ARGS__); \
 	} while (0)
 void run_values(struct run *run, const char *fmt, ...)

@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The messages of askers.  A session's event is a call whose effects go out
+ * as items before its answer.  A client whose event has ended this process
+ * twice is answered "not now" from then on.
+ */
+#include <stdio.h>
+
+#include "log.h"
+#include "poison.h"
+#include "proc.h"
+
+#include "ruled.h"
+#include "run.h"
+
+#define KEY_MAX 128
+
+static void
+answer(struct peer *peer, uint64_t ref, const struct msg_rule_event_answ *a)
+{
+	union msg m = {.rule_event_answ = *a};
+
+	if (peer_answer(peer, MSG_RULE_EVENT_ANSW, ref, &m, -1) == -1)
+		log_warnx("the answer for an event was lost");
+}
+
+static void
+answer_temp(struct peer *peer, uint64_t ref)
+{
+	struct msg_rule_event_answ a = {
+	    .verdict = VERDICT_TEMP, .reply = "", .rule = ""};
+
+	answer(peer, ref, &a);
+}
+
+static void
+event_done(struct run *run)
+{
+	struct msg_rule_event_answ a = {
+	    .verdict = run->verdict, .reply = run->reply, .rule = run->place};
+
+	answer(run->policy->asker, run->ask, &a);
+}
+
+void
+serve_open(struct peer *peer, uint64_t ref, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	if (policy_open(peer, &m->rule_open) == -1)
+		log_warnx(
+		    "no room for another session: %u are open", policy_count());
+}
+
+void
+serve_fact(struct peer *peer, uint64_t ref, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	if (policy_fact(peer, &m->rule_fact) == -1)
+		log_warnx("a fact could not be kept: %s",
+		    m->rule_fact.fact < FACT_COUNT ?
+			rule_fact_names[m->rule_fact.fact] :
+			"unknown");
+}
+
+void
+serve_close(struct peer *peer, uint64_t ref, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)fd;
+	policy_close(peer, m->rule_close.session);
+}
+
+/* What ended the process, should it end: the event, and whose. */
+static void
+busy_key(const struct policy *p, uint8_t event, char *key, size_t size)
+{
+	snprintf(key, size, "rules %s %s", rule_event_names[event],
+	    p->client_text[0] != '\0' ? p->client_text :
+		p->id != NULL         ? p->id :
+					"");
+}
+
+void
+serve_busy(const struct policy *p, const struct run *run)
+{
+	char key[KEY_MAX];
+
+	if (run == NULL) {
+		proc_busy("");
+		return;
+	}
+	busy_key(p, run->event, key, sizeof(key));
+	proc_busy(key);
+}
+
+void
+serve_event(struct peer *peer, uint64_t ref, const union msg *m, int fd)
+{
+	const uint8_t event = m->rule_event.event;
+	struct policy *p = policy_find(peer, m->rule_event.session);
+	char key[KEY_MAX];
+
+	(void)fd;
+	if (p == NULL || p->run != NULL || event >= RULE_EVENT_COUNT) {
+		answer_temp(peer, ref);
+		return;
+	}
+	busy_key(p, event, key, sizeof(key));
+	if (poison_is(key)) {
+		answer_temp(peer, ref);
+		return;
+	}
+	if (run_start(p, event, ref, NULL, event_done) == -1)
+		answer_temp(peer, ref);
+}

@@ -1,0 +1,165 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Comparisons of the rules language.  They run for nearly every line, so
+ * they look at as few octets as they can and copy nothing.
+ */
+#include "text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "address.h"
+#include "domain.h"
+
+static bool
+equal_octets(const char *a, const char *b, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (a[i] != b[i] && text_fold(a[i]) != text_fold(b[i]))
+			return false;
+	return true;
+}
+
+bool
+text_equal(struct text a, struct text b)
+{
+	return a.len == b.len && equal_octets(a.at, b.at, a.len);
+}
+
+bool
+text_contains(struct text hay, struct text needle)
+{
+	const char *at, *end;
+	unsigned char first;
+
+	if (needle.len == 0 || needle.len > hay.len)
+		return false;
+	first = text_fold(needle.at[0]);
+	end = hay.at + (hay.len - needle.len);
+	for (at = hay.at; at <= end; at++)
+		if (text_fold(*at) == first &&
+		    equal_octets(at + 1, needle.at + 1, needle.len - 1))
+			return true;
+	return false;
+}
+
+bool
+text_begins(struct text text, struct text start)
+{
+	return start.len > 0 && start.len <= text.len &&
+	    equal_octets(text.at, start.at, start.len);
+}
+
+bool
+text_ends(struct text text, struct text end)
+{
+	return end.len > 0 && end.len <= text.len &&
+	    equal_octets(text.at + (text.len - end.len), end.at, end.len);
+}
+
+/* May it be another spelling of the same domain? */
+static bool
+is_odd(struct text t)
+{
+	uint64_t word;
+	size_t i = 0;
+
+	if (t.len == 0)
+		return false;
+	if (t.at[t.len - 1] == '.')
+		return true;
+	for (; i + sizeof(word) <= t.len; i += sizeof(word)) {
+		memcpy(&word, t.at + i, sizeof(word));
+		if ((word & 0x8080808080808080u) != 0)
+			return true;
+	}
+	for (; i < t.len; i++)
+		if ((t.at[i] & 0x80) != 0)
+			return true;
+	return false;
+}
+
+bool
+text_same_address(struct text a, struct text b)
+{
+	struct address x, y;
+
+	if (text_equal(a, b))
+		return true;
+	if (!is_odd(a) && !is_odd(b))
+		return false;
+	return address_parse(&x, a.at, a.len, ADDRESS_INTERNAL) == ADDRESS_OK &&
+	    address_parse(&y, b.at, b.len, ADDRESS_INTERNAL) == ADDRESS_OK &&
+	    address_equal_fold(&x, &y);
+}
+
+bool
+text_same_host(struct text a, struct text b)
+{
+	char x[DOMAIN_MAX + 1], y[DOMAIN_MAX + 1];
+
+	if (text_equal(a, b))
+		return true;
+	if (!is_odd(a) && !is_odd(b))
+		return false;
+	return domain_parse(x, a.at, a.len, DOMAIN_UTF8) == 0 &&
+	    domain_parse(y, b.at, b.len, DOMAIN_UTF8) == 0 && strcmp(x, y) == 0;
+}
+
+struct text
+text_trim(struct text t)
+{
+	while (t.len > 0 && (*t.at == ' ' || *t.at == '\t')) {
+		t.at++;
+		t.len--;
+	}
+	while (t.len > 0 && (t.at[t.len - 1] == ' ' || t.at[t.len - 1] == '\t'))
+		t.len--;
+	return t;
+}
+
+int
+text_number(struct text t, long long *number)
+{
+	bool is_minus;
+	long long n = 0;
+	int digit;
+	size_t i;
+
+	t = text_trim(t);
+	if (t.len == 0)
+		return -1;
+	is_minus = t.at[0] == '-';
+	i = is_minus || t.at[0] == '+' ? 1 : 0;
+	if (i == t.len)
+		return -1;
+	for (; i < t.len; i++) {
+		digit = t.at[i] - '0';
+		if (digit < 0 || digit > 9 ||
+		    __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_sub_overflow(n, digit, &n))
+			return -1;
+	}
+	/* Gathered below zero, where there is room for one more. */
+	if (!is_minus && __builtin_sub_overflow(0LL, n, &n))
+		return -1;
+	*number = n;
+	return 0;
+}
