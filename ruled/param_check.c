@@ -228,12 +228,12 @@ check_fields(enum word word, unsigned int field, const char *text, char *error)
 	}
 }
 
-/* A10 */
+/* A10; the last two bytes are a no-break space together. */
 static enum param_verdict
 check_delimiter(const char *text, char *error)
 {
 	if (text[0] == '\0' || text[1] != '\0' ||
-	    strchr(" \t\"%\r\n", text[0]) != NULL)
+	    strchr(" \t\"%\r\n\xc2\xa0", text[0]) != NULL)
 		return wrong(error,
 		    "must be one character, no blank, quote or percent sign");
 	return PARAM_FINE;
