@@ -245,7 +245,7 @@ parse_items(struct parser *p)
 	uint32_t count = 0;
 
 	while ((got = lex_word(&p->lex)) == LEX_WORD) {
-		if (count == PARSE_ITEMS_MAX)
+		if (count == p->items_max)
 			return parse_error(p, 1, "the line has too many items");
 		if (parse_item(p, &p->items[count]) == -1)
 			return -1;
@@ -353,39 +353,53 @@ new_rules(const struct parse_how *how)
 	return rules;
 }
 
+/* Room for a line as long as the longest of this text can be. */
+static int
+make_room(struct parser *p, size_t len)
+{
+	size_t room = (len < RULE_LINE_MAX ? len : RULE_LINE_MAX) + 1;
+
+	/* The shortest item takes five octets with its blank. */
+	p->items_max = (uint32_t)room / 4 + 1;
+	p->items = reallocarray(NULL, p->items_max, sizeof(*p->items));
+	p->template.pieces =
+	    reallocarray(NULL, room, sizeof(*p->template.pieces));
+	p->template.text = malloc(2 * room);
+	if (p->items == NULL || p->template.pieces == NULL ||
+	    p->template.text == NULL)
+		return -1;
+	return 0;
+}
+
+static void
+free_room(struct parser *p)
+{
+	free(p->items);
+	free(p->template.pieces);
+	free(p->template.text);
+}
+
 struct rules *
 parse_rules(const char *text, size_t len, const struct parse_how *how)
 {
-	struct parser *p;
-	struct rules *rules;
+	struct parser p = {.how = how};
 	struct memory *memory;
-	int r;
+	int r = -1;
 
-	/* Too large to clear: its room is written before it is read. */
-	if ((p = malloc(sizeof(*p))) == NULL)
+	if ((p.rules = new_rules(how)) == NULL)
 		return NULL;
-	if ((rules = new_rules(how)) == NULL) {
-		free(p);
-		return NULL;
-	}
-	p->how = how;
-	p->rules = rules;
-	p->room = 0;
-	p->line = p->problems = 0;
-	p->no_memory = false;
-	memset(&p->nodes, 0, sizeof(p->nodes));
-	memset(&p->texts, 0, sizeof(p->texts));
-	r = how->is_inline ? parse_inline(p, text, len) :
-			     parse_lines(p, text, len);
-	memory = rules->memory;
-	memory->nodes = p->nodes;
-	memory->texts = p->texts;
-	free(p);
+	if (make_room(&p, len) == 0)
+		r = how->is_inline ? parse_inline(&p, text, len) :
+				     parse_lines(&p, text, len);
+	free_room(&p);
+	memory = p.rules->memory;
+	memory->nodes = p.nodes;
+	memory->texts = p.texts;
 	if (r == -1) {
-		rules_release(rules);
+		rules_release(p.rules);
 		return NULL;
 	}
-	return rules;
+	return p.rules;
 }
 
 struct rules *

@@ -25,9 +25,6 @@
 #include "parse.h"
 #include "template.h"
 
-/* The shortest item takes five octets with its blank. */
-#define PARSE_ITEMS_MAX (RULE_LINE_MAX / 4)
-
 struct parser {
 	const struct parse_how *how;
 	struct rules *rules;
@@ -39,7 +36,8 @@ struct parser {
 	struct lex lex;
 	struct arena nodes, texts;
 	struct template_room template;
-	struct rule_item items[PARSE_ITEMS_MAX];
+	struct rule_item *items; /* of the line under way */
+	uint32_t items_max;
 };
 
 /* Tells of a problem; an error returns -1. */

@@ -48,10 +48,13 @@ const char *template_find(struct raw raw, const char *set, size_t count);
 /* Without the blanks around. */
 struct raw template_trim(struct raw raw);
 
-/* Room for one line's, so that the tree gets no more than it needs. */
+/*
+ * Room for the longest parameter, one piece and two octets for each of its
+ * octets, so that the tree gets no more than it needs.
+ */
 struct template_room {
-	struct piece pieces[RULE_LINE_MAX + 1];
-	char text[2 * RULE_LINE_MAX + 1];
+	struct piece *pieces;
+	char *text;
 };
 
 /* Compiles it, memory from the arenas; -1: no memory. */

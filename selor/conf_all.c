@@ -23,6 +23,7 @@
 #include <stdio.h>
 
 #include "conf.h"
+#include "conf_rules.h"
 #include "log.h"
 #include "selor.h"
 
@@ -52,6 +53,7 @@ conf_say(const struct conf_report *report)
 struct options *
 conf_read_all(void)
 {
+	struct conf_rules rules = {.count = 0};
 	struct conf_report report;
 	struct options *opts = options_new();
 	int failed;
@@ -65,7 +67,10 @@ conf_read_all(void)
 		failed = 1;
 	if (!failed && conf_finish(opts, &report) == -1)
 		failed = 1;
+	if (!failed && conf_rules_check(&rules, opts, &report) == -1)
+		failed = 1;
 	conf_say(&report);
+	conf_rules_clear(&rules);
 	conf_report_clear(&report);
 	if (failed) {
 		options_free(opts);

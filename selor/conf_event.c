@@ -16,14 +16,15 @@
 
 /*
  * Tells rules from paths in Event.* options and undoes the quoting that the
- * manual's examples use.  A rule's words are checked by whoever runs it.
+ * manual's examples use.  A rule's words are checked by conf_rules.c.
  */
 
 #include "conf_event.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "../ruled/parse.h"
 
 #define BLANKS " \t"
 
@@ -32,71 +33,6 @@ wrong(char *error, const char *why)
 {
 	strlcpy(error, why, OPTION_ERROR_MAX);
 	return CONF_WRONG;
-}
-
-/* Skips "Word" or "!Word"; NULL if there is none. */
-static const char *
-skip_word(const char *p)
-{
-	if (*p == '!')
-		p++;
-	if (!isupper((unsigned char)*p))
-		return NULL;
-	while (isalpha((unsigned char)*p) || *p == '_')
-		p++;
-	return p;
-}
-
-static bool
-is_mark(char c)
-{
-	return c == '?' || c == '!';
-}
-
-/*
- * "Word?", "!Word?", "Word!"; or a word whose mark was forgotten, which
- * shows by the parameter or the marked word that follows it.
- */
-static bool
-is_rule(const char *text)
-{
-	const char *p;
-
-	if ((p = skip_word(text)) == NULL)
-		return false;
-	if (is_mark(*p))
-		return true;
-	if (*p != ' ' && *p != '\t')
-		return false;
-	p += strspn(p, BLANKS);
-	if (*p == '"' || *p == '\'' || strncmp(p, "%\"", 2) == 0)
-		return true;
-	return (p = skip_word(p)) != NULL && is_mark(*p);
-}
-
-/*
- * Turns each %" into a quote, if no quote stands alone.  %% is one unit: in
- * %%" the quote is a plain one.
- */
-static void
-unescape_quotes(char *text)
-{
-	char *in, *out;
-
-	for (in = text; *in != '\0'; in++) {
-		if (*in == '%' && in[1] != '\0')
-			in++;
-		else if (*in == '"')
-			return;
-	}
-	for (in = out = text; *in != '\0'; in++) {
-		if (in[0] == '%' && in[1] == '%')
-			*out++ = *in++;
-		else if (in[0] == '%' && in[1] == '"')
-			in++;
-		*out++ = *in;
-	}
-	*out = '\0';
 }
 
 /* Do the quotes of a rule pair?  A quote inside the other kind is text. */
@@ -179,9 +115,9 @@ conf_event_parse(const char *text, const char *conf, char *value, char *error)
 		return CONF_WRONG;
 	if (bare[0] == '\0')
 		return CONF_FINE;
-	if (!is_rule(bare))
+	if (!parse_is_inline(bare))
 		return make_path(bare, conf, value, error);
-	unescape_quotes(bare);
+	parse_inline_quotes(bare);
 	if (!quotes_pair(bare))
 		return wrong(error, "has a rule whose quotes do not pair");
 	strlcpy(value, bare, OPTION_TEXT_MAX);

@@ -9,6 +9,7 @@ selor_SRCS = \
 	selor/conf_listen.c \
 	selor/conf_module.c \
 	selor/conf_report.c \
+	selor/conf_rules.c \
 	selor/conf_send.c \
 	selor/conf_together.c \
 	selor/control.c \

@@ -1,5 +1,6 @@
 CONF_SRCS = selor/conf.c selor/conf_check.c selor/conf_event.c \
-	selor/conf_listen.c selor/conf_module.c selor/conf_report.c selor/conf_together.c
+	selor/conf_listen.c selor/conf_module.c selor/conf_report.c \
+	selor/conf_together.c $(LIBRULES_SRCS)
 OPTION_SRCS = common/module.c common/netaddr.c common/option.c common/option_check.c
 
 UNIT += option_test netaddr_test conf_test conf_pairs_test
