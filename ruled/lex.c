@@ -89,6 +89,9 @@ no_word(struct lex *lex)
 		return wrong(lex, lex->p,
 		    "a parameter stands where a condition or an action "
 		    "must stand");
+	if (lex->is_negated)
+		return wrong(lex, lex->p,
+		    "the name of a condition must follow \"!\" at once");
 	return wrong(lex, lex->p,
 	    "a condition or an action must begin here, with a letter");
 }

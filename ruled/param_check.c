@@ -69,8 +69,8 @@ check_number(enum word word, const char *text, char *error)
 		    ", not \"%s\"",
 		    min, max, text);
 	else
-		(void)param_wrong(error, "must be a %snumber, not \"%s\"",
-		    min == 0 ? "positive " : "", text);
+		(void)param_wrong(error, "must be a number%s, not \"%s\"",
+		    min == 0 ? " of 0 or more" : "", text);
 	return PARAM_WRONG;
 }
 
