@@ -16,8 +16,9 @@
 
 /*
  * A rules file as a tree, made by parse.c and then never changed, but for
- * which of its faults were told.  All its memory hangs on struct rules; it is counted, since a run that waits holds
- * the version that it began with while the file is edited.
+ * which of its faults were told.  All its memory hangs on struct rules; it is
+ * counted, since a run that waits holds the version that it began with while
+ * the file is edited.
  */
 #ifndef RULED_RULE_H
 #define RULED_RULE_H
