@@ -39,7 +39,7 @@ find_option(const char *text, size_t len, enum option_id *id, char *error)
 	memcpy(name, text, len);
 	name[len] = '\0';
 	if (option_find(name, OPTION_IN_DEF, id) == -1) {
-		near = option_nearest(name);
+		near = error == NULL ? NULL : option_nearest(name);
 		if (near == NULL)
 			return param_wrong(
 			    error, "names no option: \"%s\"", name);

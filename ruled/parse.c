@@ -107,10 +107,13 @@ static int
 unknown_word(struct parser *p, uint32_t column)
 {
 	const struct lex *lex = &p->lex;
-	const char *near = words_nearest(lex->text, lex->len, lex->mark);
+	const char *near = NULL;
 	int len = lex->len < 40 ? (int)lex->len : 40;
 	char mark[2] = {lex->mark, '\0'};
 
+	/* It takes time, which a file of nonsense shall not cost. */
+	if (p->problems < PARSE_PROBLEMS_MAX)
+		near = words_nearest(lex->text, lex->len, lex->mark);
 	if (near == NULL)
 		return parse_error(p, column, "there is no word \"%.*s%s\"",
 		    len, lex->text, mark);

@@ -175,13 +175,15 @@ check_field(const struct rule_item *item, unsigned int i, char *error)
 static int
 check(struct parser *p, const struct rule_item *item, const struct raw raw[])
 {
-	char error[PARAM_ERROR_MAX], name[40];
+	char error[PARAM_ERROR_MAX] = "", name[40];
 	enum param_verdict verdict;
 	uint32_t column;
 	unsigned int i;
 
 	for (i = 0; i < item->fields; i++) {
-		verdict = check_field(item, i, error);
+		/* What will not be told need not be worded. */
+		verdict = check_field(
+		    item, i, p->problems < PARSE_PROBLEMS_MAX ? error : NULL);
 		if (verdict == PARAM_FINE)
 			continue;
 		column = lex_column(

@@ -131,7 +131,7 @@ least(unsigned int a, unsigned int b)
 
 /*
  * Letters to add, drop, change or swap with a neighbour to make one of the
- * other, doubled; one more where they differ in case alone.
+ * other, doubled; the case of letters makes no difference.
  */
 static unsigned int
 distance(const char *a, size_t alen, const char *b, size_t blen)
@@ -164,15 +164,18 @@ const char *
 words_nearest(const char *name, size_t len, char mark)
 {
 	const char *found = NULL;
+	size_t i, most = len < 3 ? 1 : len / 3;
 	unsigned int n, best = 0;
-	size_t i;
 
 	if (len > NEAREST_MAX)
 		return NULL;
 	for (i = 0; i < WORD_COUNT; i++) {
+		/* A third of the letters may be wrong, or one. */
+		if (most <
+		    (lengths[i] > len ? lengths[i] - len : len - lengths[i]))
+			continue;
 		n = distance(name, len, rows[i].name, lengths[i]);
-		/* A third of the letters may be wrong. */
-		if (n > 2 && n / 2 > len / 3)
+		if (n / 2 > most)
 			continue;
 		if (mark != rows[i].mark)
 			n++;
