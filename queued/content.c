@@ -211,6 +211,8 @@ settle(struct spool *sp, const struct message *m, char kind, int fd)
 	return renameat(dirfd, from, dirfd, to);
 }
 
+/* From the memory file of a small message, which only this process and the
+ * smtpd that sends it know. */
 static int
 show_content(struct spool *sp, const struct message *m, int from)
 {
@@ -224,6 +226,8 @@ show_content(struct spool *sp, const struct message *m, int from)
 	return settle(sp, m, 'c', fd);
 }
 
+/* For the rules, which see a message before it is committed: the l file says
+ * incoming, so a start after a crash takes neither of them for mail. */
 int
 content_show(struct spool *sp, struct message *m, int fd, bool in_file)
 {
@@ -279,6 +283,8 @@ open_file(struct spool *sp, const struct message *m)
 	return fd;
 }
 
+/* The journal is asked first: while it has the content, a c file of that
+ * name may be one that a crash cut. */
 ssize_t
 content_read(struct spool *sp, const struct message *m, uint64_t offset,
     void *buf, size_t len)
@@ -299,6 +305,7 @@ content_read(struct spool *sp, const struct message *m, uint64_t offset,
 	return (ssize_t)len;
 }
 
+/* Only EIO is the disk's last word; want of memory or descriptors passes. */
 bool
 content_is_lost(struct spool *sp, const struct message *m)
 {
