@@ -137,18 +137,24 @@ copy_out(struct spool *sp, const struct message *m, int to)
 	return segment_pwrite(to, sp->scratch, (size_t)m->size, 0);
 }
 
-/* A new file under its name and suffix; what a crash left there goes. */
+/* A new file under its name and suffix; what a crash left there goes.  That
+ * is rare, so it is looked for only when it is in the way: in a directory of
+ * many names each look costs. */
 static int
 create_new(
     struct spool *sp, const struct message *m, char kind, const char *suffix)
 {
 	char name[SPOOL_NAME_MAX];
-	int dirfd = spool_dir(sp, m);
+	int fd, dirfd = spool_dir(sp, m);
+	mode_t mode = kind == 'c' ? C_MODE : L_MODE;
 
 	spool_name(sp, kind, m->id, suffix, name);
+	fd = create(dirfd, name, mode);
+	if (fd != -1 || errno != EEXIST)
+		return fd;
 	if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT)
 		return -1;
-	return create(dirfd, name, kind == 'c' ? C_MODE : L_MODE);
+	return create(dirfd, name, mode);
 }
 
 /* Removes what could not be finished; errno is the caller's. */
