@@ -60,8 +60,9 @@ static struct {
 	char pid[16];
 } env = {.turn = 1, .open = TAILQ_HEAD_INITIALIZER(env.open)};
 
-/* The name may not change while the process runs, or a repeated delivery would
- * not find its file.  By the custom of Maildirs "/" and ":" of a host stand as octal in names. */
+/* It stays the same while the process runs, or a repeated delivery would not
+ * find its file.  By the custom of Maildirs "/" and ":" of a host stand as
+ * octal in names. */
 int
 agent_maildir_init(void)
 {

@@ -137,18 +137,24 @@ copy_out(struct spool *sp, const struct message *m, int to)
 	return segment_pwrite(to, sp->scratch, (size_t)m->size, 0);
 }
 
-/* A new file under its name and suffix; what a crash left there goes. */
+/* A new file under its name and suffix; what a crash left there goes.  That
+ * is rare, so it is looked for only when it is in the way: in a directory of
+ * many names each look costs. */
 static int
 create_new(
     struct spool *sp, const struct message *m, char kind, const char *suffix)
 {
 	char name[SPOOL_NAME_MAX];
-	int dirfd = spool_dir(sp, m);
+	int fd, dirfd = spool_dir(sp, m);
+	mode_t mode = kind == 'c' ? C_MODE : L_MODE;
 
 	spool_name(sp, kind, m->id, suffix, name);
+	fd = create(dirfd, name, mode);
+	if (fd != -1 || errno != EEXIST)
+		return fd;
 	if (unlinkat(dirfd, name, 0) == -1 && errno != ENOENT)
 		return -1;
-	return create(dirfd, name, kind == 'c' ? C_MODE : L_MODE);
+	return create(dirfd, name, mode);
 }
 
 /* Removes what could not be finished; errno is the caller's. */
@@ -211,6 +217,8 @@ settle(struct spool *sp, const struct message *m, char kind, int fd)
 	return renameat(dirfd, from, dirfd, to);
 }
 
+/* From the memory file of a small message, which only this process and the
+ * smtpd that sends it know. */
 static int
 show_content(struct spool *sp, const struct message *m, int from)
 {
@@ -224,6 +232,8 @@ show_content(struct spool *sp, const struct message *m, int from)
 	return settle(sp, m, 'c', fd);
 }
 
+/* For the rules, which see a message before it is committed: the l file says
+ * incoming, so a start after a crash takes neither of them for mail. */
 int
 content_show(struct spool *sp, struct message *m, int fd, bool in_file)
 {
@@ -279,6 +289,8 @@ open_file(struct spool *sp, const struct message *m)
 	return fd;
 }
 
+/* The journal is asked first: while it has the content, a c file of that
+ * name may be one that a crash cut. */
 ssize_t
 content_read(struct spool *sp, const struct message *m, uint64_t offset,
     void *buf, size_t len)
@@ -299,6 +311,7 @@ content_read(struct spool *sp, const struct message *m, uint64_t offset,
 	return (ssize_t)len;
 }
 
+/* Only EIO is the disk's last word; want of memory or descriptors passes. */
 bool
 content_is_lost(struct spool *sp, const struct message *m)
 {

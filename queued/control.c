@@ -151,6 +151,8 @@ list_queue(struct page *page, const struct query *q, int64_t now)
 	page_line(page, &o);
 }
 
+/* One line for a recipient.  Its answer is another's text, escaped by out.c
+ * as all values are. */
 static void
 page_rcpt(struct page *page, const struct message *m, uint32_t i)
 {
@@ -172,6 +174,8 @@ page_rcpt(struct page *page, const struct message *m, uint32_t i)
 	page_line(page, &o);
 }
 
+/* All of one message, its recipients up to CONTROL_RCPTS: what is kept of the
+ * client is for the administrator, passwords are never among it. */
 static enum ctl_status
 list_message(struct page *page, const struct query *q, int64_t now)
 {
@@ -205,6 +209,7 @@ page_number(struct page *page, const char *key, uint64_t value)
 	page_line(page, &o);
 }
 
+/* Names are stable: monitoring reads them. */
 static void
 list_stats(struct page *page)
 {

@@ -68,6 +68,8 @@ dest_domain(const char *address)
 	return at == NULL ? "" : at + 1;
 }
 
+/* By hand rather than by RB_FIND, which would want a whole struct with its
+ * name as the key. */
 struct dest *
 dest_find(bool is_local, const char *domain)
 {
@@ -147,6 +149,7 @@ task_free(struct task *t)
 	free(t);
 }
 
+/* With its first recipient, in the struct itself. */
 static struct task *
 task_new(struct dest *d, struct entry *e, uint32_t rcpt)
 {
@@ -368,6 +371,7 @@ dest_silent(struct dest *d, bool silent)
 		dest_enter(d);
 }
 
+/* What is out goes on; what is ready stays, out of the ring. */
 void
 dest_pause(struct dest *d, bool paused)
 {

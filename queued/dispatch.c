@@ -127,6 +127,8 @@ dispatch_data(struct peer *p, const struct task *t)
 	return DISPATCH_OK;
 }
 
+/* Envelope, recipients, content, go: deliverd acts on nothing before the go,
+ * and its count of recipients must agree. */
 static enum dispatch_result
 dispatch_all(struct peer *p, const struct task *t, int fd)
 {

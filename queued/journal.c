@@ -227,6 +227,8 @@ journal_forget(struct journal *j, struct journal_wait *w)
 		}
 }
 
+/* In order of position, and until the first that is not durable: what is
+ * durable is always a prefix. */
 static void
 run_waits(struct journal *j)
 {

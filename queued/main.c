@@ -192,6 +192,7 @@ on_start(struct event_base *base)
 	    0;
 }
 
+/* What the spool has to say is the log's and the Postmaster's. */
 static void
 on_report(void *arg, const char *text)
 {
@@ -226,6 +227,8 @@ queued_adopt(struct message *m, int64_t now)
 	    message_is_active(m) ? schedule_due(m) : now, now);
 }
 
+/* With the first options, as the Sid is one.  Blocks until all of the queue
+ * is known: a message must not be taken in under an id that is in use. */
 static void
 open_spool(void)
 {
@@ -297,6 +300,7 @@ on_conf(const struct options *opts)
 		open_spool();
 }
 
+/* Descriptors are ours to close, those of a kind we have no use for too. */
 static void
 on_conf_fd(enum conf_fd kind, uint32_t index, int fd, const char *text)
 {
@@ -320,6 +324,8 @@ on_peer_up(struct peer *p)
 	schedule_tick(&env.schedule, false, queued_now());
 }
 
+/* What a process had is settled at once: its successor knows nothing of it.
+ * The calls it owed us end by themselves, with an error. */
 static void
 on_peer_gone(struct peer *p)
 {
@@ -333,6 +339,8 @@ on_peer_gone(struct peer *p)
 		control_gone(p);
 }
 
+/* The parent's, in hundredths; compared with Lavg_queue when a task would go
+ * out, so that nothing needs to be done here. */
 static void
 on_load(uint32_t hundredths)
 {

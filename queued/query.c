@@ -78,6 +78,7 @@ query_state(struct query *q, const char *value)
 	return -1;
 }
 
+/* An unknown word makes the query bad, never wider than it was meant. */
 static int
 query_word(struct query *q, char *word)
 {
@@ -131,6 +132,7 @@ query_is_given(const struct query *q)
 	    q->has_sender || q->has_domain || q->is_all;
 }
 
+/* Of any recipient, done or not: who asks for a domain means its mail. */
 static bool
 query_has_rcpt(const struct query *q, const struct message *m)
 {
@@ -155,6 +157,8 @@ query_has_state(const struct message *m, enum rcpt_state state)
 	return false;
 }
 
+/* All words must hold.  The cheap ones come first, as the whole queue may be
+ * asked. */
 bool
 query_matches(const struct query *q, const struct message *m, int64_t now)
 {

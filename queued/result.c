@@ -80,6 +80,8 @@ result_dirty(struct entry *e, uint32_t i)
 		e->dirty_end = i + 1;
 }
 
+/* From now on it is read from the disk.  env.cached counts what all entries
+ * hold, which intake keeps below QUEUED_CACHE_MAX. */
 void
 result_forget_content(struct entry *e)
 {
@@ -114,6 +116,8 @@ result_log(const struct message *m, const struct recipient *r,
 	log_end(&l);
 }
 
+/* Cut to a length that a report can show: it comes from another's server,
+ * and a hundred thousand recipients may have one each. */
 static void
 result_keep_answer(
     struct message *m, struct recipient *r, const struct answer *a)
@@ -142,6 +146,8 @@ result_delivered(struct entry *e, struct recipient *r, const struct answer *a)
 	result_log(m, r, "delivered", a);
 }
 
+/* For good by the host's word or by ours: schedule_failed knows when the
+ * attempts are used up, and there is no other place that decides it. */
 static void
 result_failed(
     struct entry *e, struct recipient *r, bool for_good, struct answer *a)
@@ -237,6 +243,8 @@ result_done(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	task_end(t, queued_now() + again);
 }
 
+/* For what deliverd never answered: an attempt, or a message that hangs it
+ * would be tried for ever. */
 void
 result_count(struct task *t, int64_t now)
 {
@@ -257,6 +265,9 @@ result_count(struct task *t, int64_t now)
 	}
 }
 
+/* Whatever it was waiting for.  The last answer stays as the reason; without
+ * one the report says 4.4.7, as RFC 3463 has it for a delivery time that ran
+ * out. */
 void
 result_expire(struct entry *e)
 {
@@ -285,6 +296,8 @@ result_expire(struct entry *e)
 	result_touch(e);
 }
 
+/* Said once; a message on hold neither goes out nor expires until somebody
+ * has looked at it. */
 void
 result_hold(struct entry *e, const char *why)
 {

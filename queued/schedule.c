@@ -57,6 +57,8 @@ schedule_init(struct schedule *s)
 	TAILQ_INIT(&s->again);
 }
 
+/* Its open time begins now: what passed before it came is not held against
+ * it, nor what passed before a restart. */
 struct entry *
 schedule_add(struct schedule *s, struct message *m)
 {
@@ -84,6 +86,8 @@ due_list(struct schedule *s, const struct entry *e)
 	return e->is_patient ? &s->again : &s->due;
 }
 
+/* Safe for an entry that is nowhere, so that those who move one need not know
+ * where it was. */
 void
 schedule_take(struct schedule *s, struct entry *e)
 {
@@ -141,6 +145,7 @@ schedule_ripen(struct schedule *s, int64_t now, unsigned int most)
 	return n;
 }
 
+/* First come, first served. */
 static struct entry *
 next_of(struct schedule *s, struct entry_list *list)
 {
@@ -247,6 +252,8 @@ schedule_slack(const struct schedule_conf *conf)
 	return slack > SCHEDULE_SLACK ? slack : SCHEDULE_SLACK;
 }
 
+/* What a message gets if each attempt begins on time; longer only for time in
+ * which nothing could go out. */
 int64_t
 schedule_window(const struct schedule_conf *conf, const struct message *m)
 {

@@ -35,12 +35,16 @@
 #include "segment.h"
 #include "spool_impl.h"
 
+/* How far a commit is: a large message passes all three, a small one is in
+ * its record and begins with the last. */
 enum commit_state {
 	COMMIT_FILE,
 	COMMIT_DIR,
 	COMMIT_JOURNAL
 };
 
+/* One line, cut rather than refused: what it tells matters more than its
+ * end. */
 void
 spool_report(struct spool *sp, const char *fmt, ...)
 {
@@ -309,6 +313,9 @@ spool_commit(struct spool *sp, struct spool_commit *c)
 	return 0;
 }
 
+/* The record says how things stand now, in full for the recipients it names,
+ * so it may be lost before a later one, repeated, or replayed on top of an l
+ * file that knows it already. */
 uint64_t
 spool_update(
     struct spool *sp, struct message *m, uint32_t first, uint32_t count)
@@ -359,6 +366,7 @@ spool_flush(struct spool *sp)
 	return journal_flush(sp->journal);
 }
 
+/* Removals first: they free what the other two would have to keep. */
 bool
 spool_step(struct spool *sp)
 {

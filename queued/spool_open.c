@@ -106,6 +106,8 @@ replay_message(
 	spool_set_need(sp, m, position >> 32);
 }
 
+/* Recipients and texts are bounded by record_apply_state; a message it does
+ * not know may have ended in a segment that was let go. */
 static void
 replay_state(
     struct rebuild *r, const struct segment_record *rec, uint64_t position)
@@ -265,6 +267,8 @@ journal_said(void *arg, const char *text)
 	spool_report(arg, "%s", text);
 }
 
+/* Never through a link: whoever could place one would choose where mail is
+ * written. */
 static int
 open_dir(int rootfd, const char *name, mode_t mode)
 {

@@ -191,6 +191,9 @@ task_idle(struct task *t, int64_t next)
 }
 
 /* A task that could not be sent. */
+/* The three ways are not alike: lost content ends in a hold, as each try
+ * would fail; what deliverd refuses to hear is an attempt, so that it can not
+ * come back for ever; what found no room or memory is none. */
 static void
 task_unsent(struct task *t, enum dispatch_result r, int64_t now)
 {
@@ -217,6 +220,7 @@ task_forget_content(struct entry *e)
 	result_forget_content(e);
 }
 
+/* From here on the task is deliverd's, and its deadline ours. */
 static void
 task_send(struct peer *p, struct task *t, int64_t now)
 {
@@ -247,6 +251,9 @@ task_send(struct peer *p, struct task *t, int64_t now)
 	task_forget_content(t->entry);
 }
 
+/* As long as there is room and the pair takes more.  What is kept for local
+ * mail is a part of all slots and not of the free ones, or it would shrink as
+ * they are used up. */
 static void
 task_dispatch(int64_t now)
 {
@@ -359,6 +366,7 @@ task_gone(int64_t now)
 	}
 }
 
+/* Told, not asked: its results are no longer believed either way. */
 static void
 task_cancel(const struct task *t)
 {
@@ -370,6 +378,8 @@ task_cancel(const struct task *t)
 		peer_tell(p, MSG_DLV_CANCEL, &u, -1);
 }
 
+/* For a message that goes: what deliverd has begun may still be delivered,
+ * but nothing of it comes back here. */
 void
 task_recall(struct entry *e)
 {
@@ -399,6 +409,8 @@ task_withdraw(struct entry *e, int64_t now)
 	}
 }
 
+/* Of ready ones the schedule can still dispose; those that are out may be
+ * delivered at this moment. */
 bool
 task_is_out(const struct entry *e)
 {

@@ -115,25 +115,20 @@ fold_length(const char *s, size_t len, size_t room)
 
 /* One line of a reply; there is room for REPLY_FOLD octets, CRLF and NUL. */
 static size_t
-put_line(char *buf, int code, bool last, const char *enhanced, const char *text,
-    size_t len)
+put_line(char *buf, const char *head, const char *text, size_t len)
 {
-	size_t n = strlen(enhanced);
+	size_t n = strlen(head);
 
-	buf[0] = (char)('0' + code / 100);
-	buf[1] = (char)('0' + code / 10 % 10);
-	buf[2] = (char)('0' + code % 10);
-	buf[3] = last ? ' ' : '-';
-	memcpy(buf + 4, enhanced, n);
-	memcpy(buf + 4 + n, text, len);
-	memcpy(buf + 4 + n + len, "\r\n", 3);
-	return 4 + n + len + 2;
+	memcpy(buf, head, n);
+	memcpy(buf + n, text, len);
+	memcpy(buf + n + len, "\r\n", 3);
+	return n + len + 2;
 }
 
 size_t
 reply_compose(char *buf, size_t size, const struct reply_spec *spec)
 {
-	char body[REPLY_OUT_MAX], enhanced[ENHANCED_MAX];
+	char body[REPLY_OUT_MAX], head[4 + ENHANCED_MAX];
 	const char *text = spec->text != NULL ? spec->text : "", *p = body;
 	size_t len = 0, n, room, out = 0;
 	bool last;
@@ -146,15 +141,19 @@ reply_compose(char *buf, size_t size, const struct reply_spec *spec)
 		code = spec->code;
 	if (code < 200 || code > 599)
 		code = 451;
-	print_enhanced(enhanced, code, &text, spec->enhanced);
+	head[0] = (char)('0' + code / 100);
+	head[1] = (char)('0' + code / 10 % 10);
+	head[2] = (char)('0' + code % 10);
+	print_enhanced(head + 4, code, &text, spec->enhanced);
 	len = append(body, sizeof(body), len, spec->id);
 	len = append(body, sizeof(body), len, text);
 	len = append(body, sizeof(body), len, spec->extra);
-	room = REPLY_FOLD - 4 - strlen(enhanced);
+	room = REPLY_FOLD - 4 - strlen(head + 4);
 	do {
 		n = fold_length(p, len, room);
 		last = n == len || size - out < 2 * (REPLY_FOLD + 3);
-		out += put_line(buf + out, code, last, enhanced, p, n);
+		head[3] = last ? ' ' : '-';
+		out += put_line(buf + out, head, p, n);
 		if (n < len && p[n] == ' ')
 			n++;
 		p += n;
