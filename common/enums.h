@@ -100,8 +100,9 @@ enum dlv_result {
 /* PRIV_* status */
 enum priv_status {
 	PRIV_OK,
-	PRIV_REFUSED,
-	PRIV_TEMP
+	PRIV_REFUSED, /* not permitted, ever */
+	PRIV_TEMP, /* not now: too many, no memory, no descriptors */
+	PRIV_MISSING /* permitted, but there is no such thing */
 };
 
 /* BACK_QUERY what, and its status */

@@ -21,6 +21,7 @@ selor_SRCS = \
 	selor/offline.c \
 	selor/poison.c \
 	selor/priv.c \
+	selor/priv_socket.c \
 	selor/shared.c \
 	selor/spawn.c \
 	selor/stop.c \

@@ -15,9 +15,9 @@
  */
 
 /*
- * PRIV_* messages: what deliverd and lookupd may ask of the parent.  Nothing
- * in them is believed: users are looked up here, commands and paths come from
- * the parent's own options.
+ * PRIV_* messages: what deliverd, lookupd and ruled may ask of the parent.
+ * Nothing in them is believed: users are looked up here, commands and paths
+ * are the parent's own options or judged by them.
  */
 #ifndef SELOR_PRIV_H
 #define SELOR_PRIV_H
@@ -26,7 +26,7 @@
 #include "selor.h"
 
 peer_handler priv_on_agent, priv_on_program, priv_on_kill, priv_on_lmtp,
-    priv_on_worker;
+    priv_on_worker, priv_on_socket;
 
 /* Answers who asked for a worker or agent; takes fd (or -1) over. */
 void priv_answer_child(struct child *, enum priv_status, int fd);
