@@ -36,10 +36,17 @@
 
 /* "name", an address, or one in brackets, in its canonical form. */
 static int
-parse_host(const char *text, char *host, size_t size)
+parse_host(char *text, char *host, size_t size)
 {
+	size_t len = strlen(text);
 	struct netaddr a;
 
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text[len - 1] = '\0';
+		text++;
+		if (netaddr_parse(text, &a) == -1)
+			return -1;
+	}
 	if (netaddr_parse(text, &a) == 0)
 		return getnameinfo((struct sockaddr *)&a.ss, a.len, host,
 			   (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0 ?
@@ -51,9 +58,9 @@ parse_host(const char *text, char *host, size_t size)
 enum step
 word_mx_dest(struct run *run, const struct rule_item *item)
 {
-	char text[ROUTE_TEXT_MAX], host[DOMAIN_MAX + 1];
+	char text[ROUTE_TEXT_MAX], host[DOMAIN_MAX + 1], *name;
 	char route[DOMAIN_MAX + 8], *word, *rest = text;
-	const char *name, *port_text;
+	const char *port_text;
 	struct text param;
 	uint16_t port;
 	enum step step = field_text(run, item, 0, EXPAND_LINE, &param);
