@@ -22,16 +22,9 @@
 #include <string.h>
 
 enum step
-field_text(struct run *run, const struct rule_item *item, unsigned int nth,
+field_expand(struct run *run, const struct template *t,
     enum expand_for what_for, struct text *text)
 {
-	const struct template *t = &item->field[nth];
-
-	if (t->constant != NULL) {
-		text->at = t->constant;
-		text->len = t->constant_len;
-		return STEP_YES;
-	}
 	switch (expand(run, t, what_for, &text->at, &text->len)) {
 	case EXPANDED:
 		return STEP_YES;

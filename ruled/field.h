@@ -27,12 +27,25 @@
 #include "run.h"
 #include "text.h"
 
+/* As field_text, of a template that has variables. */
+enum step field_expand(struct run *run, const struct template *t,
+    enum expand_for what_for, struct text *text);
 /*
  * STEP_YES: *text is there, as expand() gives it.  STEP_WAIT, STEP_FAILED:
  * what the word's function shall return.
  */
-enum step field_text(struct run *run, const struct rule_item *item,
-    unsigned int nth, enum expand_for what_for, struct text *text);
+static inline enum step
+field_text(struct run *run, const struct rule_item *item, unsigned int nth,
+    enum expand_for what_for, struct text *text)
+{
+	const struct template *t = &item->field[nth];
+
+	if (t->constant == NULL)
+		return field_expand(run, t, what_for, text);
+	text->at = t->constant;
+	text->len = t->constant_len;
+	return STEP_YES;
+}
 /* The first field as a number; not a number: told, STEP_FAILED. */
 enum step
 field_number(struct run *run, const struct rule_item *item, int64_t *number);

@@ -229,6 +229,7 @@ keep_line(struct parser *p, uint32_t count)
 	}
 	line = &rules->lines[rules->count];
 	line->number = p->line;
+	line->warned = 0;
 	line->count = count;
 	line->items = arena_get(&p->nodes, count, sizeof(*line->items));
 	if (line->items == NULL) {

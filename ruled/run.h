@@ -96,8 +96,6 @@ struct run {
 	char delimiter; /* as Delimiter! left it, for explain */
 	uint8_t verdict; /* enum rule_verdict */
 	bool has_reply;
-	char reply[RUN_REPLY_MAX];
-	char place[320]; /* "file:line" of the verdict or reply */
 	/* The reply's, for the warning that Deny! is missing; held. */
 	struct rules *reply_rules;
 	uint32_t reply_line;
@@ -114,6 +112,9 @@ struct run {
 	const struct run_watch *watch; /* NULL but in explain */
 	char *values; /* of the item, for the watch */
 	void (*done)(struct run *); /* when it ends; it is freed after */
+	/* Last, so that what each line looks at lies close together. */
+	char reply[RUN_REPLY_MAX];
+	char place[320]; /* "file:line" of the verdict or reply */
 };
 
 /* The event begins; rules come from the option's value as the policy has it.

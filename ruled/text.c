@@ -47,14 +47,15 @@ bool
 text_contains(struct text hay, struct text needle)
 {
 	const char *at, *end;
-	unsigned char first;
+	char lower, upper;
 
 	if (needle.len == 0 || needle.len > hay.len)
 		return false;
-	first = text_fold(needle.at[0]);
+	lower = (char)text_fold(needle.at[0]);
+	upper = lower >= 'a' && lower <= 'z' ? (char)(lower - 0x20) : lower;
 	end = hay.at + (hay.len - needle.len);
 	for (at = hay.at; at <= end; at++)
-		if (text_fold(*at) == first &&
+		if ((*at == lower || *at == upper) &&
 		    equal_octets(at + 1, needle.at + 1, needle.len - 1))
 			return true;
 	return false;
@@ -97,15 +98,16 @@ is_odd(struct text t)
 }
 
 bool
-text_same_address(struct text a, struct text b)
+text_same_address(struct text known, struct text b)
 {
 	struct address x, y;
 
-	if (text_equal(a, b))
+	if (text_equal(known, b))
 		return true;
-	if (!is_odd(a) && !is_odd(b))
+	if (!is_odd(b))
 		return false;
-	return address_parse(&x, a.at, a.len, ADDRESS_INTERNAL) == ADDRESS_OK &&
+	return address_parse(&x, known.at, known.len, ADDRESS_INTERNAL) ==
+	    ADDRESS_OK &&
 	    address_parse(&y, b.at, b.len, ADDRESS_INTERNAL) == ADDRESS_OK &&
 	    address_equal_fold(&x, &y);
 }

@@ -45,9 +45,10 @@ bool text_ends(struct text text, struct text end);
 
 /*
  * The same after names of domains are brought to one form: a trailing dot,
- * A-labels and U-labels make no difference (A2).
+ * A-labels and U-labels make no difference (A2).  Of addresses the first is
+ * one that we know, and so canonical.
  */
-bool text_same_address(struct text a, struct text b);
+bool text_same_address(struct text known, struct text b);
 bool text_same_host(struct text a, struct text b);
 
 /* Without blanks around. */
