@@ -66,6 +66,8 @@ struct proc_daemon {
 	void (*client_up)(struct peer *, bool may_change);
 	/* Load average of the machine in hundredths, every few seconds. */
 	void (*load)(uint32_t hundredths);
+	/* The logs were opened anew: so are those of the daemon's own. */
+	void (*logs)(void);
 	/* "key" (see proc_busy) killed a process of that kind twice: set it
 	 * aside, with a report. */
 	void (*poison)(enum proc_id, const char *key);

@@ -310,6 +310,8 @@ on_logs(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)p;
 	(void)ref;
 	/* -1 closes. */
+	if (m->conf_logs.index == 0 && env.d->logs != NULL)
+		env.d->logs();
 	if (m->conf_logs.index < LOG_FILES)
 		log_set_fd(m->conf_logs.index, fd);
 	else if (m->conf_logs.index == LOG_FILES)
