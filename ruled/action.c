@@ -17,6 +17,8 @@
 /*
  * Actions on the verdict, the course of the rules and the connection.
  */
+#include "action.h"
+
 #include <string.h>
 
 #include "ask.h"

@@ -143,7 +143,7 @@ known_part(const struct rule_item *item)
 {
 	const struct template *t = &item->field[0];
 
-	if (t->pieces[0].variable != VAR_NONE)
+	if (t->count == 0 || t->pieces[0].variable != VAR_NONE)
 		return NULL;
 	if (item->word == WORD_HADD && strchr(t->pieces[0].text, ':') != NULL)
 		return t->pieces[0].text;

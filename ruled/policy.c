@@ -214,6 +214,9 @@ policy_set_rcpt(struct policy *p, const char *address)
 void
 policy_reset(struct policy *p)
 {
+	/* The sender of an earlier message does not come back. */
+	if (p->run != NULL)
+		p->run->has_sender_before = false;
 	policy_set_sender(p, "");
 	policy_set_rcpt(p, "");
 	free_rcpts(p);

@@ -28,6 +28,7 @@
 
 #include "policy.h"
 #include "rule.h"
+#include "run_watch.h"
 
 /* selor-grammar.md part 3 */
 #define RUN_DEPTH_MAX 16
@@ -38,19 +39,6 @@
 /* Lines evaluated before the loop has a turn. */
 #define RUN_SLICE 5000
 #define RUN_REPLY_MAX 2048
-
-enum step {
-	STEP_YES, /* condition: true; action: done */
-	STEP_NO, /* condition: false */
-	STEP_FAILED, /* could not be evaluated: the line ends, whatever its
-			  '!'; was told in Warning_log */
-	STEP_WAIT,
-	STEP_STOP, /* Stop! */
-	STEP_LEAVE, /* Exit! */
-	STEP_INCLUDE, /* Inc_rules!: run->next is the file */
-	STEP_REPLACE, /* Proc_rules! */
-	STEP_END_AFTER /* Deny!, Close!: the line goes on, then the end */
-};
 
 struct frame {
 	struct rules *rules; /* held */
@@ -69,17 +57,6 @@ struct run_op {
 	void *data; /* the word's own, freed with "end" */
 	void (*end)(struct run_op *);
 	int fd; /* or -1 */
-};
-
-struct run;
-/* explain: told of each item with both sides' values, and of each effect. */
-struct run_watch {
-	void *arg;
-	void (*line)(void *arg, const struct rules *, const struct rule_line *);
-	void (*item)(void *arg, const struct run *, const struct rule_item *,
-	    enum step, const char *values);
-	void (*effect)(void *arg, enum rule_effect, const char *text);
-	bool is_dry; /* nothing is run, sent or written */
 };
 
 struct run {

@@ -5,11 +5,14 @@ RULES_FAKE_SRCS = regress/unit/rules_fake.c $(RULED_EVAL_SRCS) \
 	common/option_check.c common/overlay.c common/rule_enums.c \
 	common/slot.c
 
-UNIT += rules_word_test rules_run_test rules_serve_test overlay_test
+UNIT += rules_word_test rules_run_test rules_serve_test rules_turn_test \
+	overlay_test
 rules_word_test_SRCS = regress/unit/rules_word_test.c $(RULES_FAKE_SRCS)
 rules_word_test_LDLIBS = $(MAIL_LDLIBS)
 rules_run_test_SRCS = regress/unit/rules_run_test.c $(RULES_FAKE_SRCS)
 rules_run_test_LDLIBS = $(MAIL_LDLIBS)
+rules_turn_test_SRCS = regress/unit/rules_turn_test.c $(RULES_FAKE_SRCS)
+rules_turn_test_LDLIBS = $(MAIL_LDLIBS)
 rules_serve_test_SRCS = regress/unit/rules_serve_test.c ruled/serve.c \
 	common/poison.c $(RULES_FAKE_SRCS)
 rules_serve_test_LDLIBS = $(MAIL_LDLIBS)

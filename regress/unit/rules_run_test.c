@@ -212,23 +212,24 @@ test_hostile_reply(void **state)
 	}
 }
 
+static const struct fake_file some_files[] = {
+    {"/stop", "Mark! \"s\" Stop!\nMark! \"t\"", false},
+    {"/exit", "Mark! \"e\" Exit!\nMark! \"f\"", false},
+    {"/proc", "Proc_rules! \"/exit\"\nMark! \"p\"", false},
+    {"/deny", "Mark! \"d\"\nFrom? \"\" Deny!\nMark! \"g\"", false},
+    {"/deep", "Inc_rules! \"/deep\"", false},
+    {"/loop", "Proc_rules! \"/loop\"", false},
+    {"/theirs",
+	"Relay! Accept! Def! \"Max_rcpts 5\" Cp! \"x@y.example\"\n"
+	"Inc_rules! \"/stop\"\nReply! \"550 theirs\" Deny!",
+	true},
+    {"/to/local.example", "Mark! \"per domain\"", false},
+    {NULL, NULL, false},
+};
+
 static void
 test_files(void **state)
 {
-	static const struct fake_file files[] = {
-	    {"/stop", "Mark! \"s\" Stop!\nMark! \"t\"", false},
-	    {"/exit", "Mark! \"e\" Exit!\nMark! \"f\"", false},
-	    {"/proc", "Proc_rules! \"/exit\"\nMark! \"p\"", false},
-	    {"/deny", "Mark! \"d\"\nFrom? \"\" Deny!\nMark! \"g\"", false},
-	    {"/deep", "Inc_rules! \"/deep\"", false},
-	    {"/loop", "Proc_rules! \"/loop\"", false},
-	    {"/theirs",
-		"Relay! Accept! Def! \"Max_rcpts 5\" Cp! \"x@y.example\"\n"
-		"Inc_rules! \"/stop\"\nReply! \"550 theirs\" Deny!",
-		true},
-	    {"/to/local.example", "Mark! \"per domain\"", false},
-	    {NULL, NULL, false},
-	};
 	static const struct {
 		const char *rule, *told, *warns;
 	} cases[] = {
@@ -265,7 +266,7 @@ test_files(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		begin();
 		fake_fact(FACT_HELO, "../x");
-		fake.files = files;
+		fake.files = some_files;
 		told = fake_run(RULE_RCPT, cases[i].rule);
 		warned = fake_warnings();
 		if (strcmp(told, cases[i].told) != 0)

@@ -107,6 +107,7 @@ test_texts(void **state)
 	    {RULE_RCPT, "Cmp_str? \"%u:users\" Deny!", NO, NULL},
 	    {RULE_RCPT, "!Cmp_str? \"%u:users\" Deny!", YES, NULL},
 	    {RULE_RCPT, "Cmp_str? \"a:a:b\" Deny!", NO, NULL},
+	    {RULE_RCPT, "Cmp_str? \":%P\" Deny!", YES, NULL},
 	    {RULE_RCPT, "Delimiter! \"|\" Cmp_str? \"a:b|a:b\" Deny!", YES,
 		NULL},
 	    {RULE_RCPT, "Cmp_left? \"%r:U@\" Deny!", YES, NULL},
