@@ -107,6 +107,25 @@ check_path(enum option_id id, char *text, char *error)
 	return CONF_FINE;
 }
 
+/* Several, with blanks between them; none at all where it may be empty. */
+static enum conf_verdict
+check_paths(enum option_id id, char *text, char *error)
+{
+	char one[OPTION_TEXT_MAX], *rest = one, *path;
+	bool any = id == OPT_RULES_LOG_PATH;
+	enum conf_verdict v;
+
+	strlcpy(one, text, sizeof(one));
+	while ((path = strsep(&rest, " \t")) != NULL) {
+		if (*path == '\0')
+			continue;
+		any = true;
+		if ((v = check_path(id, path, error)) != CONF_FINE)
+			return v;
+	}
+	return any ? CONF_FINE : wrong(id, error);
+}
+
 static enum conf_verdict
 check_path_or_empty(enum option_id id, char *text, char *error)
 {
@@ -355,7 +374,8 @@ static const struct form forms[] = {
     {OPT_LISTEN, check_listen},
     {OPT_DNS_SERVER, check_dns_server},
     {OPT_MODULE, conf_module_check},
-    {OPT_RULES_PATH, check_path},
+    {OPT_RULES_PATH, check_paths},
+    {OPT_RULES_LOG_PATH, check_paths},
     {OPT_RELAY_FROM, check_nets},
     {OPT_PROXY_FROM, check_nets},
     {OPT_RECIPIENT_DELIMITER, check_delimiter},
