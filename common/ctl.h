@@ -27,7 +27,8 @@ enum ctl_list {
 	CTL_MESSAGE, /* query: id; key=value lines */
 	CTL_STATS, /* counters of that daemon */
 	CTL_SESSIONS, /* what is connected now */
-	CTL_OPTIONS /* the options in force there */
+	CTL_OPTIONS, /* the options in force there */
+	CTL_EXPLAIN /* ruled: query: "key=value" with %XX for octets */
 };
 
 /* CTL_ACT action; the query is an id or filter words */

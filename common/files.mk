@@ -11,6 +11,7 @@ LIBCOMMON_SRCS = \
 	common/netaddr.c \
 	common/option.c \
 	common/option_check.c \
+	common/out.c \
 	common/overlay.c \
 	common/peer.c \
 	common/poison.c \

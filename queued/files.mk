@@ -34,7 +34,6 @@ QUEUED_FLOW_SRCS = \
 	queued/intake_commit.c \
 	queued/main.c \
 	queued/notice.c \
-	queued/out.c \
 	queued/post.c \
 	queued/query.c \
 	queued/report.c \

@@ -108,8 +108,8 @@ policy_free(struct policy *p)
 }
 
 /* An IPv4 client that came as IPv4-mapped IPv6 is an IPv4 one (A36). */
-static void
-set_client(struct policy *p, const struct msg_addr *client)
+void
+policy_set_client(struct policy *p, const struct msg_addr *client)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -135,7 +135,7 @@ policy_open(struct peer *asker, const struct msg_rule_open *m)
 		return -1;
 	p->asker = asker;
 	p->session = m->session;
-	set_client(p, &m->client);
+	policy_set_client(p, &m->client);
 	LIST_INSERT_HEAD(policy_bucket(asker, m->session), p, link);
 	return 0;
 }
@@ -323,8 +323,8 @@ set_option(struct policy *p, const char *line)
 	return 0;
 }
 
-static int
-set_fact(struct policy *p, uint8_t fact, const char *text)
+int
+policy_tell(struct policy *p, uint8_t fact, const char *text)
 {
 	switch (fact) {
 	case FACT_NAME:
@@ -369,5 +369,5 @@ policy_fact(struct peer *asker, const struct msg_rule_fact *m)
 
 	if (p == NULL)
 		return 0;
-	return set_fact(p, m->fact, m->text);
+	return policy_tell(p, m->fact, m->text);
 }

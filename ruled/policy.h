@@ -116,6 +116,9 @@ uint32_t policy_count(void);
 struct policy *policy_get(uint64_t ref);
 /* A session of nobody, for explain; policy_free ends it. */
 struct policy *policy_new(void);
+void policy_set_client(struct policy *p, const struct msg_addr *client);
+/* One fact, an enum rule_fact.  -1: it does not fit, or no memory. */
+int policy_tell(struct policy *p, uint8_t fact, const char *text);
 void policy_free(struct policy *p);
 
 /* State changes that rules make.  -1: a limit or no memory. */

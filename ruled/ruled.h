@@ -31,6 +31,9 @@
 
 struct event_base;
 
+/* What ruled works on while it explains, as proc_busy has it. */
+#define EXPLAIN_BUSY "explain"
+
 /* Buckets of sessions by asker and number; a power of two. */
 #define RULED_BUCKETS 16384
 

@@ -271,6 +271,8 @@ first_file(struct run *run)
 	const char *value;
 
 	value = overlay_text(run->policy->options, ruled.options, option);
+	if (run->watch != NULL && run->watch->rules != NULL)
+		value = run->watch->rules;
 	if (*value == '\0')
 		return TURN_ENDED;
 	switch (rules_value_get(run, option, value, &rules, &is_missing)) {
@@ -286,7 +288,8 @@ first_file(struct run *run)
 	run->has_rules = true;
 	run->frames[0].rules = rules;
 	run->depth = 1;
-	ruled.told_missing &= ~EV(run->event);
+	if (run->watch == NULL)
+		ruled.told_missing &= ~EV(run->event);
 	return TURN_GOES_ON;
 }
 

@@ -40,6 +40,8 @@
 /* Octets of a warning, and of one item's values for explain. */
 #define WARN_MAX 512
 #define VALUES_MAX 1024
+/* "file:line" of a warning that explain is told. */
+#define PLACE_MAX 1200
 /* The bit of a line's faults that belongs to no item of its own. */
 #define WARNED_LAST 31
 
@@ -148,11 +150,27 @@ struct fault {
 };
 
 static void
+say_watcher(const struct run *run, const struct fault *at, const char *what)
+{
+	char place[PLACE_MAX];
+
+	if (at->line != 0)
+		snprintf(place, sizeof(place), "%s:%u", at->file, at->line);
+	else
+		strlcpy(place, at->file, sizeof(place));
+	run->watch->warn(run->watch->arg, place, what);
+}
+
+static void
 say(const struct run *run, const struct fault *at, const char *what)
 {
 	const struct policy *p = run->policy;
 	struct log_line l;
 
+	if (run->watch != NULL && run->watch->warn != NULL) {
+		say_watcher(run, at, what);
+		return;
+	}
 	if (!log_begin(&l, LOG_WARNING, "rules"))
 		return;
 	log_str(&l, "file", at->file);
@@ -190,9 +208,10 @@ run_warn(struct run *run, const char *fmt, ...)
 				at.column = line->items[f->item].column;
 			bit = 1u << (f->item < WARNED_LAST ? f->item :
 							     WARNED_LAST - 1);
-			if ((line->warned & bit) != 0 && run->watch == NULL)
+			if (run->watch == NULL && (line->warned & bit) != 0)
 				return;
-			line->warned |= bit;
+			if (run->watch == NULL)
+				line->warned |= bit;
 		}
 	}
 	va_start(ap, fmt);
@@ -210,9 +229,11 @@ run_warn_reply(struct run *run)
 	if (run->reply_rules == NULL)
 		return;
 	line = &run->reply_rules->lines[run->reply_line];
-	if ((line->warned & 1u << WARNED_LAST) != 0)
-		return;
-	line->warned |= 1u << WARNED_LAST;
+	if (run->watch == NULL) {
+		if ((line->warned & 1u << WARNED_LAST) != 0)
+			return;
+		line->warned |= 1u << WARNED_LAST;
+	}
 	at.file = run->reply_rules->name;
 	at.line = line->number;
 	say(run, &at,
@@ -233,8 +254,10 @@ run_no_rules(
 		strlcpy(
 		    run->place, option_row(option)->name, sizeof(run->place));
 	}
-	if ((ruled.told_missing & bit) != 0)
-		return;
-	ruled.told_missing |= bit;
+	if (run->watch == NULL) {
+		if ((ruled.told_missing & bit) != 0)
+			return;
+		ruled.told_missing |= bit;
+	}
 	say(run, &at, is_missing ? "there is no such file" : "can not be read");
 }

@@ -46,6 +46,11 @@ struct run_watch {
 	void (*item)(void *arg, const struct run *, const struct rule_item *,
 	    enum step, const char *values);
 	void (*effect)(void *arg, enum rule_effect, const char *text);
+	/* What would go to Warning_log, and then does not; "file:line". */
+	void (*warn)(void *arg, const char *place, const char *what);
+	/* As the value of an Event.* option, in place of the option's; may be
+	 * NULL. */
+	const char *rules;
 	bool is_dry; /* nothing is run, sent or written */
 };
 

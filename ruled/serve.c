@@ -20,6 +20,7 @@
  * twice is answered "not now" from then on.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "log.h"
 #include "poison.h"
@@ -106,7 +107,11 @@ serve_busy(const struct policy *p, const struct run *run)
 		proc_busy("");
 		return;
 	}
-	busy_key(p, run->event, key, sizeof(key));
+	/* What explain breaks is no reason to refuse a client. */
+	if (run->watch != NULL)
+		strlcpy(key, EXPLAIN_BUSY, sizeof(key));
+	else
+		busy_key(p, run->event, key, sizeof(key));
 	proc_busy(key);
 }
 

@@ -10,4 +10,4 @@ queue_dest_test_SRCS = regress/unit/queue_dest_test.c queued/dest.c \
 
 UNIT += queue_text_test
 queue_text_test_SRCS = regress/unit/queue_text_test.c queued/answer.c \
-	queued/dest.c queued/message.c queued/out.c queued/query.c common/id.c
+	queued/dest.c queued/message.c common/out.c queued/query.c common/id.c

@@ -28,8 +28,9 @@
 
 #include <cmocka.h>
 
+#include "out.h"
+
 #include "../../queued/answer.h"
-#include "../../queued/out.h"
 #include "../../queued/query.h"
 
 static void

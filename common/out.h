@@ -15,12 +15,12 @@
  */
 
 /*
- * out.h: text that grows, for the messages and lines that queued makes.
+ * Text that grows, for the messages and lines that daemons make.
  * The first failure sticks, so a caller checks once, at the end.
  */
 
-#ifndef QUEUED_OUT_H
-#define QUEUED_OUT_H
+#ifndef SELOR_OUT_H
+#define SELOR_OUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
