@@ -23,6 +23,7 @@
  * What clients say comes through it as text.  See ruled(8).
  */
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 #include "log.h"
@@ -50,7 +51,7 @@ static void
 main_conf_apply(const struct options *o)
 {
 	ruled.options = o;
-	ruled.told_missing = 0;
+	memset(ruled.told_missing, 0, sizeof(ruled.told_missing));
 }
 
 static void

@@ -44,7 +44,9 @@ struct ruled {
 	/* Told when a run goes on, and with NULL when it pauses or ends; may
 	 * be NULL.  So the parent learns what ended this process. */
 	void (*busy)(const struct policy *, const struct run *);
-	uint32_t told_missing; /* events whose rules are not to be had */
+	/* By event, a hash of the value whose rules were not to be had when
+	 * that was told last; 0: none. */
+	uint32_t told_missing[RULE_EVENT_COUNT];
 	struct policies buckets[RULED_BUCKETS];
 };
 extern struct ruled ruled;

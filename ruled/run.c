@@ -289,7 +289,8 @@ first_file(struct run *run)
 	run->frames[0].rules = rules;
 	run->depth = 1;
 	if (run->watch == NULL)
-		ruled.told_missing &= ~EV(run->event);
+		if (ruled.told_missing[run->event] != 0)
+			run_has_rules(run, value);
 	return TURN_GOES_ON;
 }
 

@@ -31,6 +31,9 @@ void run_scratch_clear(struct run *run, bool all);
 void run_no_rules(
     struct run *run, enum option_id option, const char *value, bool is_missing);
 
+/* They are to be had again. */
+void run_has_rules(const struct run *run, const char *value);
+
 /* The reply that was set has no Deny! beside it. */
 void run_warn_reply(struct run *run);
 

@@ -240,6 +240,24 @@ run_warn_reply(struct run *run)
 	    "Reply! with 4xx or 5xx refuses: Deny! is missing beside it");
 }
 
+/* FNV-1a; never 0, which means none. */
+static uint32_t
+value_hash(const char *value)
+{
+	uint32_t h = 0x811c9dc5;
+
+	for (; *value != '\0'; value++)
+		h = (h ^ (uint8_t)*value) * 0x01000193;
+	return h | 1;
+}
+
+void
+run_has_rules(const struct run *run, const char *value)
+{
+	if (ruled.told_missing[run->event] == value_hash(value))
+		ruled.told_missing[run->event] = 0;
+}
+
 void
 run_no_rules(
     struct run *run, enum option_id option, const char *value, bool is_missing)
@@ -255,9 +273,9 @@ run_no_rules(
 		    run->place, option_row(option)->name, sizeof(run->place));
 	}
 	if (run->watch == NULL) {
-		if ((ruled.told_missing & bit) != 0)
+		if (ruled.told_missing[run->event] == value_hash(value))
 			return;
-		ruled.told_missing |= bit;
+		ruled.told_missing[run->event] = value_hash(value);
 	}
 	say(run, &at, is_missing ? "there is no such file" : "can not be read");
 }

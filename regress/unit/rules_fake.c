@@ -306,7 +306,7 @@ fake_up(void)
 		err(1, "memfd_create");
 	log_set_fd(LOG_WARNING, dup(log_fd));
 	ruled_init(NULL, fake.options);
-	ruled.told_missing = 0;
+	memset(ruled.told_missing, 0, sizeof(ruled.told_missing));
 }
 
 void
