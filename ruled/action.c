@@ -185,6 +185,8 @@ other_rules(struct run *run, const struct rule_item *item, enum step then)
 	/* One without a home has no rules there either. */
 	if (*path == '\0' || (home != NULL && facts->home == NULL))
 		return missing_file(run, item, path);
+	if (home != NULL)
+		home = facts->user != NULL ? facts->user : "";
 	switch (rules_file_get(run, path, home, &run->next, &is_missing)) {
 	case ASK_GOT:
 		return then;

@@ -43,8 +43,9 @@ enum asked ask_name(struct run *run);
 
 /*
  * The parsed file of a path, through the cache; held for the caller.
- * is_missing tells "no such file" from other failures.  home_of: the address
- * whose home the path begins with (%C %F %U), or NULL.
+ * is_missing tells "no such file" from other failures, which were told.
+ * home_of: the system user whose home the path begins with (%C %F %U), or
+ * NULL.
  */
 enum asked rules_file_get(struct run *run, const char *path,
     const char *home_of, struct rules **rules, bool *is_missing);

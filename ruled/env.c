@@ -19,6 +19,7 @@
  */
 #include <stdlib.h>
 
+#include "pending.h"
 #include "ruled.h"
 #include "rules_value.h"
 
@@ -32,6 +33,7 @@ ruled_init(struct event_base *base, const struct options *options)
 	ruled.base = base;
 	ruled.options = options;
 	slots_init(&ruled.policies, POLICY_SESSIONS_MAX);
+	slots_init(&ruled.pending, PENDING_MAX);
 	for (i = 0; i < RULED_BUCKETS; i++)
 		LIST_INIT(&ruled.buckets[i]);
 }
@@ -45,5 +47,6 @@ ruled_clear(void)
 	while ((p = slot_next(&ruled.policies, &pos)) != NULL)
 		policy_free(p);
 	slots_clear(&ruled.policies);
+	slots_clear(&ruled.pending);
 	rules_value_clear();
 }

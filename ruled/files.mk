@@ -37,7 +37,11 @@ RULED_EVAL_SRCS = \
 RULED_ASK_SRCS = \
 	ruled/ask.c \
 	ruled/exec.c \
+	ruled/file_cache.c \
 	ruled/list_file.c \
+	ruled/list_grams.c \
+	ruled/list_lines.c \
+	ruled/pending.c \
 	ruled/rbl.c \
 	ruled/reverse.c \
 	ruled/rules_file.c \

@@ -80,6 +80,7 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_RULE_FACT] = serve_fact,
     [MSG_RULE_CLOSE] = serve_close,
     [MSG_RULE_EVENT] = serve_event,
+    [MSG_PRIV_CHANGED] = file_changed,
 };
 
 static const struct proc_daemon daemon_row = {

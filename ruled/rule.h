@@ -78,6 +78,7 @@ struct rules {
 	/* Neither root nor the server's user owns it, or others may write
 	 * it: A13(e) takes some words from it. */
 	bool is_restricted;
+	bool has_errors; /* lines were left out */
 	bool is_inline; /* the text of an Event.* option */
 	char *name; /* path, or the option's name */
 	uint32_t count;

@@ -41,6 +41,7 @@ struct ruled {
 	struct event_base *base; /* NULL: nothing can wait */
 	const struct options *options; /* in force */
 	struct slots policies; /* by ref */
+	struct slots pending; /* of pending.h */
 	/* Told when a run goes on, and with NULL when it pauses or ends; may
 	 * be NULL.  So the parent learns what ended this process. */
 	void (*busy)(const struct policy *, const struct run *);
@@ -61,6 +62,9 @@ void serve_open(struct peer *, uint64_t, const union msg *, int);
 void serve_fact(struct peer *, uint64_t, const union msg *, int);
 void serve_close(struct peer *, uint64_t, const union msg *, int);
 void serve_event(struct peer *, uint64_t, const union msg *, int);
+void file_changed(struct peer *, uint64_t, const union msg *, int);
+void ask_dns_record(struct peer *, uint64_t, const union msg *, int);
+void exec_exited(struct peer *, uint64_t, const union msg *, int);
 /* The hook ruled.busy. */
 void serve_busy(const struct policy *, const struct run *);
 

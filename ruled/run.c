@@ -177,6 +177,22 @@ begin_line(struct run *run, struct frame *f)
 	return TURN_GOES_ON;
 }
 
+/*
+ * Rules_on_error "tempfail": a file with wrong lines is no policy.  Files of
+ * users do not stop the mail of others.
+ */
+static bool
+is_broken(struct run *run, const struct rules *rules)
+{
+	if (!rules->has_errors || rules->is_restricted ||
+	    (EV(run->event) & EV_BEFORE_END) == 0 ||
+	    option_word(ruled.options, OPT_RULES_ON_ERROR) != 1)
+		return false;
+	run->verdict = VERDICT_TEMP;
+	strlcpy(run->place, rules->name, sizeof(run->place));
+	return true;
+}
+
 /* The file of the topmost frame is done; those below go on. */
 static enum turn
 leave_file(struct run *run)
@@ -205,6 +221,10 @@ enter_file(struct run *run, bool replaces)
 		return run_over_limit(run,
 		    run->depth == RUN_DEPTH_MAX ? "files in files too deep" :
 						  "too many files");
+	}
+	if (is_broken(run, next)) {
+		rules_release(next);
+		return TURN_ENDED;
 	}
 	f->item++;
 	if (replaces)
@@ -285,6 +305,10 @@ first_file(struct run *run)
 		return TURN_ENDED;
 	}
 	op_clear(run);
+	if (is_broken(run, rules)) {
+		rules_release(rules);
+		return TURN_ENDED;
+	}
 	run->has_rules = true;
 	run->frames[0].rules = rules;
 	run->depth = 1;

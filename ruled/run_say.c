@@ -265,9 +265,8 @@ run_no_rules(
 	const uint32_t bit = EV(run->event);
 	struct fault at = {value, 0, 0};
 
-	/* The command goes on or comes again later: Rules_on_error. */
-	if ((bit & EV_CLIENT) != 0 &&
-	    option_word(ruled.options, OPT_RULES_ON_ERROR) == 1) {
+	/* A7: rules that can not be had are a policy that can not be kept. */
+	if ((bit & EV_BEFORE_END) != 0) {
 		run->verdict = VERDICT_TEMP;
 		strlcpy(
 		    run->place, option_row(option)->name, sizeof(run->place));
