@@ -43,20 +43,47 @@ text_equal(struct text a, struct text b)
 	return a.len == b.len && equal_octets(a.at, b.at, a.len);
 }
 
+static bool
+is_letter(char c)
+{
+	return (unsigned int)((unsigned char)c | 0x20) - 'a' < 26u;
+}
+
+/* Of letters alone: both cases of the first are looked for. */
+static bool
+contains_letters(struct text hay, struct text needle)
+{
+	const char lower = (char)text_fold(needle.at[0]);
+	const char upper = (char)(lower - 0x20);
+	const char *at, *end = hay.at + (hay.len - needle.len);
+
+	for (at = hay.at; at <= end; at++)
+		if ((*at == lower || *at == upper) &&
+		    equal_octets(at + 1, needle.at + 1, needle.len - 1))
+			return true;
+	return false;
+}
+
 bool
 text_contains(struct text hay, struct text needle)
 {
 	const char *at, *end;
-	char lower, upper;
+	size_t fixed;
 
 	if (needle.len == 0 || needle.len > hay.len)
 		return false;
-	lower = (char)text_fold(needle.at[0]);
-	upper = lower >= 'a' && lower <= 'z' ? (char)(lower - 0x20) : lower;
-	end = hay.at + (hay.len - needle.len);
-	for (at = hay.at; at <= end; at++)
-		if ((*at == lower || *at == upper) &&
-		    equal_octets(at + 1, needle.at + 1, needle.len - 1))
+	/* An octet without case, as the '@' or '.' of most needles, is found
+	 * many octets at a time. */
+	for (fixed = 0; fixed < needle.len && is_letter(needle.at[fixed]);
+	     fixed++)
+		;
+	if (fixed == needle.len)
+		return contains_letters(hay, needle);
+	end = hay.at + (hay.len - needle.len) + fixed + 1;
+	for (at = hay.at + fixed;
+	     (at = memchr(at, needle.at[fixed], (size_t)(end - at))) != NULL;
+	     at++)
+		if (equal_octets(at - fixed, needle.at, needle.len))
 			return true;
 	return false;
 }

@@ -212,6 +212,32 @@ test_hostile_reply(void **state)
 	}
 }
 
+/* Values are bounded in what they make together. */
+static void
+test_huge(void **state)
+{
+	char helo[8192];
+
+	(void)state;
+	begin();
+	memset(helo, 'h', sizeof(helo) - 1);
+	helo[sizeof(helo) - 1] = '\0';
+	fake_fact(FACT_HELO, helo);
+	assert_string_equal(
+	    fake_run_file(RULE_RCPT, "Cmp_str? \"%h%h%h%h:%h%h%h%h\" Deny!"),
+	    "deny |/rules:1");
+	assert_string_equal(fake_warnings(), "");
+	assert_string_equal(fake_run_file(RULE_RCPT,
+				"!Cmp_str? \"%h%h%h%h%h%h%h%h%h:x\" Deny!"),
+	    "none |");
+	assert_non_null(strstr(fake_warnings(), "is longer than 65536"));
+	/* A mark could not be saved, a header field is cut. */
+	assert_string_equal(
+	    fake_run_file(RULE_RCPT, "Mark! \"%h\" Deny!"), "none |");
+	fake_run_file(RULE_RCPT, "Hadd! \"X: %h\"");
+	assert_int_equal(strcspn(fake.told, "\n"), strlen("hadd ") + 998);
+}
+
 static const struct fake_file some_files[] = {
     {"/stop", "Mark! \"s\" Stop!\nMark! \"t\"", false},
     {"/exit", "Mark! \"e\" Exit!\nMark! \"f\"", false},
@@ -463,6 +489,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_course, up, down),
 	    cmocka_unit_test_setup_teardown(test_replies, up, down),
 	    cmocka_unit_test_setup_teardown(test_hostile_reply, up, down),
+	    cmocka_unit_test_setup_teardown(test_huge, up, down),
 	    cmocka_unit_test_setup_teardown(test_files, up, down),
 	    cmocka_unit_test_setup_teardown(test_missing_rules, up, down),
 	    cmocka_unit_test_setup_teardown(test_lines_limit, up, down),
