@@ -45,6 +45,10 @@ enum look_status {
 	LOOK_NULLMX /* the domain says it takes no mail */
 };
 
+/* LOOK_ROUTE how, any of them together */
+#define LOOK_ROUTE_HOST 1 /* the name is a host: its addresses, no MX */
+#define LOOK_ROUTE_ALIAS 2 /* an MX may be an alias or an address */
+
 /* LOOK_RCPT kind, From_type?: what an address is here */
 enum address_kind {
 	ADDRESS_UNKNOWN,

@@ -287,6 +287,9 @@ dest_ask(struct dest *d)
 	if ((d->coming = route_new()) == NULL)
 		fatalx("no memory for a route");
 	m.look_route.domain = d->name;
+	m.look_route.how = option_num(proc_options(), OPT_MX_ALIAS_IP) != 0 ?
+	    LOOK_ROUTE_ALIAS :
+	    0;
 	d->asking = true;
 	if (lookupd != NULL &&
 	    peer_call(lookupd, MSG_LOOK_ROUTE, &m, -1,

@@ -31,7 +31,6 @@
 #include "domain.h"
 #include "enums.h"
 #include "lookupd.h"
-#include "option.h"
 #include "proc.h"
 #include "question.h"
 
@@ -42,6 +41,7 @@ struct route_state {
 	struct question q;
 	bool secure, temp;
 	bool implicit; /* no MX: the domain is its own host */
+	bool aliases; /* Mx_alias_ip, of the message that asks */
 	uint32_t open;
 	size_t hosts;
 	struct route_host *host;
@@ -140,8 +140,7 @@ route_address(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 	x->secure &= a->secure;
 	/* RFC 2181 section 10.3: an MX names no alias.  Where there is no MX
 	 * the domain itself may be one (A55). */
-	if (!a->alias || x->implicit ||
-	    option_num(proc_options(), OPT_MX_ALIAS_IP))
+	if (!a->alias || x->implicit || x->aliases)
 		x->temp |= !route_keep(&x->host[host], tag % ROUTE_FAMILIES, a);
 	if (--x->open == 0)
 		route_end(x);
@@ -208,7 +207,7 @@ route_mx(struct route_state *x, const struct dns_record *r)
 	h->chance = arc4random();
 	memcpy(h->name, r->name, len + 1);
 	if (strspn(r->name, "0123456789.") == len) {
-		if (!option_num(proc_options(), OPT_MX_ALIAS_IP))
+		if (!x->aliases)
 			return false;
 		literal[0] = '[';
 		memcpy(literal + 1, r->name, len);
@@ -219,6 +218,16 @@ route_mx(struct route_state *x, const struct dns_record *r)
 		return true;
 	}
 	return domain_parse(name, r->name, len, 0) == 0;
+}
+
+/* Its own host: a domain without any MX, or a host that a rule names. */
+static void
+route_to_itself(struct route_state *x)
+{
+	x->implicit = true;
+	strlcpy(x->host[0].name, x->domain, sizeof(x->host[0].name));
+	x->hosts = 1;
+	route_ask_hosts(x);
 }
 
 static void
@@ -246,21 +255,23 @@ route_told(uint64_t ref, uint32_t tag, const struct dns_answer *a)
 	}
 	for (i = 0; i < a->count && x->hosts < ROUTE_HOSTS_MAX; i++)
 		x->hosts += route_mx(x, &a->record[i]);
-	/* Only a domain without any MX is its own host. */
-	if (a->count == 0) {
-		x->implicit = true;
-		strlcpy(x->host[0].name, x->domain, sizeof(x->host[0].name));
-		x->hosts = 1;
-	}
-	route_ask_hosts(x);
+	if (a->count == 0)
+		route_to_itself(x);
+	else
+		route_ask_hosts(x);
 }
 
-/* The domain is an address itself. */
+/* The domain is an address itself, or a host: no MX is asked for. */
 static void
-route_to_literal(struct route_state *x)
+route_without_mx(struct route_state *x)
 {
 	if ((x->host = calloc(1, sizeof(*x->host))) == NULL) {
 		route_status(x, LOOK_TEMP, 0);
+		return;
+	}
+	x->secure = !domain_is_literal(x->domain);
+	if (x->secure) {
+		route_to_itself(x);
 		return;
 	}
 	x->hosts = 1;
@@ -291,8 +302,9 @@ route_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 	}
 	x->q.clear = route_clear;
 	memcpy(x->domain, domain, sizeof(domain));
-	if (domain_is_literal(domain))
-		route_to_literal(x);
+	x->aliases = (in->look_route.how & LOOK_ROUTE_ALIAS) != 0;
+	if (domain_is_literal(domain) || in->look_route.how & LOOK_ROUTE_HOST)
+		route_without_mx(x);
 	else if (dns_ask(domain, DNS_MX, route_told, x->q.self, ROUTE_TAG_MX) ==
 	    -1)
 		question_end(&x->q, &m);
