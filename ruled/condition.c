@@ -284,6 +284,21 @@ word_spf_resp(struct run *run, const struct rule_item *item)
 	return compare_number(run, item, run->policy->spf);
 }
 
+/* For explain: so many of the marks as fit. */
+static void
+show_marks(struct run *run, const char *param)
+{
+	const struct mark *mark;
+	char text[256] = "";
+
+	SLIST_FOREACH (mark, &run->policy->marks, link) {
+		if (*text != '\0')
+			strlcat(text, " ", sizeof(text));
+		strlcat(text, mark->text, sizeof(text));
+	}
+	run_values(run, "marks (%s), \"%s\"", text, param);
+}
+
 enum step
 word_tmark(struct run *run, const struct rule_item *item)
 {
@@ -292,6 +307,7 @@ word_tmark(struct run *run, const struct rule_item *item)
 
 	if (step != STEP_YES)
 		return step;
-	run_show(run, "\"%s\"", param.at);
+	if (run->watch != NULL)
+		show_marks(run, param.at);
 	return RUN_YES(policy_has_mark(run->policy, param.at));
 }

@@ -48,6 +48,11 @@ RULED_ASK_SRCS = \
 	ruled/send.c \
 	ruled/spf.c \
 	ruled/srs.c
-ruled_SRCS = ruled/main.c ruled/serve.c $(RULED_EVAL_SRCS) $(RULED_ASK_SRCS)
+RULED_EXPLAIN_SRCS = \
+	ruled/explain.c \
+	ruled/explain_facts.c \
+	ruled/explain_line.c
+ruled_SRCS = ruled/main.c ruled/control.c ruled/serve.c $(RULED_EXPLAIN_SRCS) \
+	$(RULED_EVAL_SRCS) $(RULED_ASK_SRCS)
 ruled_MAIL = yes
 ruled_RULES = yes

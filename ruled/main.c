@@ -30,6 +30,7 @@
 #include "poison.h"
 #include "proc.h"
 
+#include "control.h"
 #include "ruled.h"
 
 static int
@@ -58,6 +59,7 @@ static void
 main_peer_gone(struct peer *p)
 {
 	policy_gone(p);
+	control_gone(p);
 }
 
 static void
@@ -81,6 +83,8 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_RULE_CLOSE] = serve_close,
     [MSG_RULE_EVENT] = serve_event,
     [MSG_PRIV_CHANGED] = file_changed,
+    [MSG_CTL_LIST] = control_list,
+    [MSG_CTL_ACT] = control_act,
 };
 
 static const struct proc_daemon daemon_row = {
@@ -90,6 +94,7 @@ static const struct proc_daemon daemon_row = {
     .start = main_start,
     .conf_apply = main_conf_apply,
     .peer_gone = main_peer_gone,
+    .client_up = control_client,
     .poison = main_poison,
     .stop = main_stop,
 };

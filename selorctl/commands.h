@@ -55,6 +55,8 @@ command_run watch_trace;
 
 /* rules.c; prints and returns 1 for an error in any file */
 command_run rules_check;
+/* explain.c; prints how an event would go */
+command_run rules_explain;
 
 /* encrypt.c */
 command_run encrypt_password;

@@ -79,6 +79,7 @@ daemons_each(
 	n += all_smtpd(s, act, arg);
 	n += one(s, "deliverd", act, arg);
 	n += one(s, "lookupd", act, arg);
+	n += one(s, "ruled", act, arg);
 	return conclude(s, "queued", n);
 }
 

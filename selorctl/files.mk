@@ -8,7 +8,10 @@ selorctl_SRCS = \
 	selorctl/encrypt.c \
 	selorctl/enqueue.c \
 	selorctl/envelope.c \
+	selorctl/explain.c \
 	selorctl/faces.c \
+	selorctl/facts.c \
+	selorctl/facts_session.c \
 	selorctl/filter.c \
 	selorctl/keep.c \
 	selorctl/letter.c \

@@ -53,6 +53,7 @@ static const struct {
     {"trace", NULL, watch_trace},
     {"encrypt", NULL, encrypt_password},
     {"rules", "check", rules_check},
+    {"rules", "explain", rules_explain},
 };
 
 static int
@@ -66,6 +67,7 @@ usage(void)
 	    "  pause in | out | local | domain, resume, flush\n"
 	    "  reload, stop, encrypt\n"
 	    "  rules check file ...\n"
+	    "  rules explain [-r] [-f file] event [fact=value ...]\n"
 	    "  log [central | summary | warning | refused] [-f] [text]\n"
 	    "  trace daemon[.instance]\n"
 	    "filters: sender=ADDRESS domain=DOMAIN older=AGE state=STATE\n"
@@ -121,7 +123,7 @@ run_command(char **argv, const char *conf)
 	if (strcmp(argv[0], "show") == 0)
 		warnx("show what: queue, message, stats, sessions, options");
 	else if (strcmp(argv[0], "rules") == 0)
-		warnx("rules what: check");
+		warnx("rules what: check, explain");
 	else
 		warnx("there is no command \"%s\"", argv[0]);
 	return COMMAND_USAGE;
