@@ -31,6 +31,7 @@ RULED_EVAL_SRCS = \
 	ruled/policy.c \
 	ruled/rules_value.c \
 	ruled/run.c \
+	ruled/run_dry.c \
 	ruled/run_say.c \
 	ruled/text.c \
 	ruled/verdict.c

@@ -130,6 +130,8 @@ run_items(struct run *run, struct frame *f, const struct rule_line *line)
 			step = pass_over(run, item, false);
 		else if (is_restricted && word_is_taken[item->word])
 			step = pass_over(run, item, true);
+		else if (run->watch != NULL)
+			step = run_watched(run, item);
 		else
 			step = word_functions[item->word](run, item);
 		if (step == STEP_WAIT)

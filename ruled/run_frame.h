@@ -27,6 +27,9 @@
 /* Nothing of this line's expansions is used any more; all: at the end. */
 void run_scratch_clear(struct run *run, bool all);
 
+/* An item of a run that is watched, dry or not. */
+enum step run_watched(struct run *run, const struct rule_item *item);
+
 /* The rules of an event are not to be had: told once until they are. */
 void run_no_rules(
     struct run *run, enum option_id option, const char *value, bool is_missing);
