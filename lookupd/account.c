@@ -41,6 +41,10 @@
 #define ACCOUNT_USER_MAX 64
 #define ACCOUNT_PATH_MAX 1024
 
+struct order {
+	uint8_t count, module[WORKERS_MAX];
+};
+
 /* One question on its way through the modules. */
 struct query {
 	uint64_t self, ref;
@@ -50,11 +54,8 @@ struct query {
 	uint8_t pos; /* in the order */
 	bool bad; /* a row was not what it should be */
 	bool any; /* BACK_LIST: some module had something */
+	struct order order;
 	char key[];
-};
-
-struct order {
-	uint8_t count, module[WORKERS_MAX];
 };
 
 static struct {
@@ -100,10 +101,9 @@ account_find(const struct options *o, const char *name, size_t len)
  * no module has.
  */
 static int
-account_order(struct order *ord, const struct options *o, enum option_id id,
-    const char **bad)
+account_order(
+    struct order *ord, const struct options *o, const char *s, const char **bad)
 {
-	const char *s = option_text(o, id);
 	size_t i, len, n = option_count(o, OPT_MODULE);
 	int module;
 
@@ -130,7 +130,8 @@ account_check(const struct options *o, char *why, size_t size)
 	int i;
 
 	for (i = BACK_DOMAIN; i <= BACK_LIST; i++) {
-		if (account_order(&ord, o, account_seq[i], &bad) == 0)
+		if (account_order(
+			&ord, o, option_text(o, account_seq[i]), &bad) == 0)
 			continue;
 		snprintf(why, size,
 		    "%s names a module that is not loaded: "
@@ -152,8 +153,8 @@ account_apply(const struct options *o)
 		slots_init(&account.queries, ACCOUNT_QUERIES_MAX);
 	workers_apply(o);
 	for (i = BACK_DOMAIN; i < BACK_KINDS; i++)
-		if (account_order(&account.order[i], o, account_seq[i], &bad) ==
-		    -1)
+		if (account_order(&account.order[i], o,
+			option_text(o, account_seq[i]), &bad) == -1)
 			log_warnx("%s names a module that is not loaded",
 			    option_row(account_seq[i])->name);
 }
@@ -213,7 +214,7 @@ query_end(struct query *q, enum back_status status)
 static int
 query_next(struct query *q)
 {
-	const struct order *ord = &account.order[q->what];
+	const struct order *ord = &q->order;
 
 	if (q->pos >= ord->count)
 		return 0;
@@ -223,20 +224,38 @@ query_next(struct query *q)
 	    1;
 }
 
+/* As Def! has it for this question; a module that is not loaded: as in
+ * selor.conf. */
+static void
+account_order_for(
+    struct order *ord, enum back_what what, const struct overlay *changed)
+{
+	const enum option_id id = account_seq[what];
+	const struct options *o = proc_options();
+	const char *bad;
+
+	if (!overlay_has(changed, id) ||
+	    account_order(ord, o, overlay_text(changed, o, id), &bad) == -1)
+		*ord = account.order[what];
+}
+
 int
 account_ask(enum back_what what, const char *key,
-    const struct account_client *client, uint64_t ref, uint32_t tag)
+    const struct account_client *client, const struct account_asker *asker)
 {
 	size_t len = strlen(key) + 1;
+	struct order order;
 	struct query *q;
 
-	if (account.order[what].count == 0)
+	account_order_for(&order, what, asker->options);
+	if (order.count == 0)
 		return 1;
 	if ((q = malloc(sizeof(*q) + len)) == NULL)
 		return -1;
 	q->client = client;
-	q->ref = ref;
-	q->tag = tag;
+	q->ref = asker->ref;
+	q->tag = asker->tag;
+	q->order = order;
 	q->what = what;
 	q->pos = 0;
 	q->bad = q->any = false;
@@ -376,7 +395,6 @@ account_row(uint64_t ref, const struct msg_back_row *in)
 	    monotime_diff_ms(now, account.warned) > ACCOUNT_WARN_MS) {
 		account.warned = now;
 		log_warnx("module %s answers for %s: %s",
-		    worker_name(account.order[q->what].module[q->pos - 1]),
-		    q->key, why);
+		    worker_name(q->order.module[q->pos - 1]), q->key, why);
 	}
 }

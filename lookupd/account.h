@@ -32,6 +32,7 @@
 #include "enums.h"
 #include "msg.h"
 #include "option.h"
+#include "overlay.h"
 #include "peer.h"
 
 /* A checked row.  Texts live during the call of row only. */
@@ -40,6 +41,14 @@ struct account_row {
 	char domain[256]; /* BACK_ALIAS to "@domain": that; else "" */
 	const char *user, *home, *dlocal; /* BACK_MAILBOX */
 	uint64_t quota, used; /* bytes; 0: none, not known */
+};
+
+/* Who asks: ref and tag come back with the answer; options: what Def! changed
+ * of Modseq_* for this question, or NULL. */
+struct account_asker {
+	uint64_t ref;
+	uint32_t tag;
+	const struct overlay *options;
 };
 
 /* ref and tag are the asker's.  done runs once for each account_ask that
@@ -59,7 +68,7 @@ void account_apply(const struct options *);
  * which is a "no".  -1: not now, a temporary failure.
  */
 int account_ask(enum back_what, const char *key, const struct account_client *,
-    uint64_t ref, uint32_t tag);
+    const struct account_asker *);
 
 /* Over quota: only where both figures are known. */
 bool account_is_over(const struct account_row *);

@@ -83,9 +83,10 @@ static void
 node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
     const char *key)
 {
-	uint32_t tag = (uint32_t)n->slot << 8 | (uint32_t)ask;
-	int result = account_ask(what, key,
-	    n->depth > 0 ? &node_member : &node_client, r->q.self, tag);
+	const struct account_asker asker = {
+	    r->q.self, (uint32_t)n->slot << 8 | (uint32_t)ask, r->options};
+	int result = account_ask(
+	    what, key, n->depth > 0 ? &node_member : &node_client, &asker);
 
 	n->status[ask] = result == -1 ? BACK_TEMP : BACK_NO;
 	if (result == 0)
@@ -155,7 +156,7 @@ node_answered(uint64_t ref, uint32_t tag, enum back_status status)
 static void
 node_take(struct rcpt *r, struct node *n, enum node_ask ask)
 {
-	bool broadcasts = option_num(proc_options(), OPT_ALLOW_BROADCASTS);
+	bool broadcasts = rcpt_num(r, OPT_ALLOW_BROADCASTS);
 	struct address a, own;
 	struct target *t;
 
@@ -238,7 +239,7 @@ node_decide_address(struct rcpt *r, struct node *n)
 	}
 	if (s[ASK_MAILBOX] == BACK_YES) {
 		node_mailbox(r, n);
-		if (!option_num(proc_options(), OPT_FORCE_ALIAS_SEEK))
+		if (!rcpt_num(r, OPT_FORCE_ALIAS_SEEK))
 			return NODE_DONE;
 	}
 	if (s[ASK_ALIAS] == BACK_TEMP) {
@@ -321,7 +322,7 @@ node_decide_default(struct rcpt *r, struct node *n)
 static enum node_verdict
 node_decide_list(struct rcpt *r, struct node *n)
 {
-	bool force = option_num(proc_options(), OPT_FORCE_ALIAS_SEEK);
+	bool force = rcpt_num(r, OPT_FORCE_ALIAS_SEEK);
 	struct target *t;
 
 	if (n->status[ASK_MAILBOX] == BACK_TEMP ||

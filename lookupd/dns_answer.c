@@ -47,6 +47,7 @@ struct packet {
 struct rr {
 	struct wire owner;
 	uint16_t type, class, data_len;
+	uint32_t ttl;
 	size_t data;
 };
 
@@ -116,10 +117,13 @@ packet_name(struct packet *k, struct wire *out)
 static int
 packet_rr(struct packet *k, struct rr *r)
 {
+	uint16_t high, low;
+
 	if (packet_name(k, &r->owner) == -1 || packet_u16(k, &r->type) == -1 ||
-	    packet_u16(k, &r->class) == -1 || packet_skip(k, 4) == -1 ||
-	    packet_u16(k, &r->data_len) == -1)
+	    packet_u16(k, &r->class) == -1 || packet_u16(k, &high) == -1 ||
+	    packet_u16(k, &low) == -1 || packet_u16(k, &r->data_len) == -1)
 		return -1;
+	r->ttl = (uint32_t)high << 16 | low;
 	r->data = k->pos;
 	return packet_skip(k, r->data_len);
 }
@@ -179,6 +183,21 @@ wire_to_host(const struct wire *w, char *out)
 	out[o] = '\0';
 }
 
+/* Character strings, RFC 1035 section 3.3.14: at least one, none cut. */
+static int
+record_text(struct dns_record *out, const uint8_t *p, uint16_t len)
+{
+	size_t at;
+
+	for (at = 0; at < len; at += 1u + p[at])
+		;
+	if (len == 0 || at != len || (out->text = malloc(len)) == NULL)
+		return -1;
+	memcpy(out->text, p, len);
+	out->text_len = len;
+	return 0;
+}
+
 /* The data of a record of the type asked for.  -1: not what it should be. */
 static int
 record_parse(struct dns_record *out, const struct packet *k, const struct rr *r)
@@ -188,7 +207,10 @@ record_parse(struct dns_record *out, const struct packet *k, const struct rr *r)
 	struct wire w;
 
 	memset(out, 0, sizeof(*out));
+	out->ttl = r->ttl;
 	switch ((enum dns_type)r->type) {
+	case DNS_TXT:
+		return record_text(out, k->p + r->data, r->data_len);
 	case DNS_A:
 	case DNS_AAAA:
 		if (r->data_len != want)
@@ -315,6 +337,10 @@ dns_answer_parse(struct dns_answer *a, const char *name, enum dns_type type,
 void
 dns_answer_clear(struct dns_answer *a)
 {
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		free(a->record[i].text);
 	free(a->record);
 	a->record = NULL;
 	a->count = 0;

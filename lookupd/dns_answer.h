@@ -37,6 +37,7 @@ enum dns_type {
 	DNS_CNAME = 5,
 	DNS_PTR = 12,
 	DNS_MX = 15,
+	DNS_TXT = 16,
 	DNS_AAAA = 28
 };
 
@@ -50,6 +51,11 @@ extern const char *const dns_status_names[];
 
 struct dns_record {
 	uint16_t preference; /* DNS_MX */
+	uint16_t text_len;
+	uint32_t ttl; /* seconds */
+	/* DNS_TXT: its strings as they came, a length before each; else
+	 * NULL. */
+	uint8_t *text;
 	uint8_t ip[16]; /* DNS_A (four octets), DNS_AAAA */
 	/*
 	 * DNS_MX, DNS_PTR: lower case, no trailing dot, "." for the root;

@@ -9,6 +9,7 @@ lookupd_SRCS = \
 	lookupd/dns_answer.c \
 	lookupd/dns_context.c \
 	lookupd/exists.c \
+	lookupd/facts.c \
 	lookupd/mailbox.c \
 	lookupd/main.c \
 	lookupd/module.c \
@@ -16,6 +17,7 @@ lookupd_SRCS = \
 	lookupd/ptr.c \
 	lookupd/question.c \
 	lookupd/rcpt.c \
+	lookupd/record.c \
 	lookupd/route.c \
 	lookupd/route_order.c \
 	lookupd/seen.c \

@@ -32,6 +32,8 @@ void mailbox_asked(struct peer *, uint64_t, const union msg *, int);
 void rcpt_asked(struct peer *, uint64_t, const union msg *, int);
 void exists_asked(struct peer *, uint64_t, const union msg *, int);
 void ptr_asked(struct peer *, uint64_t, const union msg *, int);
+void record_asked(struct peer *, uint64_t, const union msg *, int);
+void facts_asked(struct peer *, uint64_t, const union msg *, int);
 void route_asked(struct peer *, uint64_t, const union msg *, int);
 void control_list(struct peer *, uint64_t, const union msg *, int);
 void control_act(struct peer *, uint64_t, const union msg *, int);

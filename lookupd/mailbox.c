@@ -121,7 +121,8 @@ mailbox_done(uint64_t ref, uint32_t tag, enum back_status status)
 static void
 mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 {
-	int r = account_ask(BACK_MAILBOX, key, &mailbox_client, m->q.self, tag);
+	const struct account_asker asker = {m->q.self, tag, NULL};
+	int r = account_ask(BACK_MAILBOX, key, &mailbox_client, &asker);
 
 	/* Without any module there is nobody to say no: the message was
 	 * accepted once, and may be delivered when one is configured. */

@@ -93,6 +93,8 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_LOOK_RCPT] = rcpt_asked,
     [MSG_LOOK_MAILBOX] = mailbox_asked,
     [MSG_LOOK_ROUTE] = route_asked,
+    [MSG_LOOK_DNS] = record_asked,
+    [MSG_LOOK_ADDRESS] = facts_asked,
     [MSG_CTL_LIST] = control_list,
     [MSG_CTL_ACT] = control_act,
 };

@@ -58,6 +58,31 @@ rcpt_emit(
 		r->count++;
 }
 
+int64_t
+rcpt_num(const struct rcpt *r, enum option_id id)
+{
+	return overlay_num(r->options, proc_options(), id);
+}
+
+struct overlay *
+rcpt_options(const char *lines)
+{
+	struct overlay *o = NULL;
+	char line[OVERLAY_LINE_MAX], why[OPTION_ERROR_MAX];
+	size_t len;
+
+	for (; *lines != '\0'; lines += len + (lines[len] == '\n')) {
+		len = strcspn(lines, "\n");
+		if (len == 0 || len >= sizeof(line))
+			continue;
+		memcpy(line, lines, len);
+		line[len] = '\0';
+		if (overlay_set(&o, line, NULL, why) == -1)
+			log_warnx("an option of rules is left out: %s", why);
+	}
+	return o;
+}
+
 bool
 rcpt_is_new(struct rcpt *r, const char *key)
 {
@@ -150,6 +175,7 @@ rcpt_clear(struct question *q)
 		if (r->active[i] != NULL)
 			node_free(r, r->active[i]);
 	seen_clear(&r->seen);
+	overlay_free(r->options);
 }
 
 /*
@@ -227,9 +253,10 @@ rcpt_postmaster(char *text)
 
 /* Parses the recipient.  Its text is empty if it can not be one. */
 static void
-rcpt_root(struct address *a, const char *in)
+rcpt_root(struct address *a, const char *in, const struct overlay *options)
 {
-	const char *domain = option_text(proc_options(), OPT_DF_DOMAIN);
+	const char *domain =
+	    overlay_text(options, proc_options(), OPT_DF_DOMAIN);
 
 	if (address_parse(a, in, strlen(in),
 		ADDRESS_UTF8 | ADDRESS_LONG | ADDRESS_BARE) != ADDRESS_OK)
@@ -244,25 +271,29 @@ rcpt_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 {
 	union msg m = {.look_rcpt_answ = {.status = LOOK_NO}};
 	bool guess = false, postmaster;
+	struct overlay *options = rcpt_options(in->look_rcpt.options);
 	struct address a;
 	struct rcpt *r;
 	struct node *n;
 
 	(void)fd;
-	rcpt_root(&a, in->look_rcpt.address);
+	rcpt_root(&a, in->look_rcpt.address, options);
 	postmaster = a.text[0] != '\0' && address_is_bare(&a);
 	if (postmaster)
 		guess = rcpt_postmaster(a.text);
 	if (a.text[0] == '\0') {
+		overlay_free(options);
 		question_answer(p, MSG_LOOK_RCPT_ANSW, ref, &m);
 		return;
 	}
 	m.look_rcpt_answ.status = LOOK_TEMP;
 	r = question_new(sizeof(*r), p, ref, MSG_LOOK_RCPT_ANSW);
 	if (r == NULL) {
+		overlay_free(options);
 		question_answer(p, MSG_LOOK_RCPT_ANSW, ref, &m);
 		return;
 	}
+	r->options = options;
 	TAILQ_INIT(&r->waiting);
 	r->q.clear = rcpt_clear;
 	r->postmaster = postmaster;

@@ -29,6 +29,7 @@
 
 #include "address.h"
 #include "enums.h"
+#include "overlay.h"
 #include "question.h"
 #include "seen.h"
 
@@ -96,6 +97,7 @@ struct rcpt {
 	struct node *active[RCPT_ACTIVE_MAX];
 	unsigned int actives;
 	struct seen seen; /* empty until there is a second address */
+	struct overlay *options; /* as Def! has them for this recipient */
 	uint32_t looked, count; /* addresses looked at; targets sent */
 	uint32_t held; /* targets that wait in nodes */
 	uint8_t kind; /* enum address_kind */
@@ -112,6 +114,13 @@ void rcpt_emit(struct rcpt *, enum route, enum address_kind, const char *);
 /* Another address to look at, unless it was met before. */
 void
 rcpt_push(struct rcpt *, const char *text, unsigned int depth, bool is_list);
+/* A number as Def! or selor.conf has it. */
+int64_t rcpt_num(const struct rcpt *, enum option_id);
+/*
+ * Options that came with a question, lines of "Name value", into an overlay,
+ * which the caller frees.  One that does not fit is left out, and told.
+ */
+struct overlay *rcpt_options(const char *lines);
 /* Whether an address is met for the first time. */
 bool rcpt_is_new(struct rcpt *, const char *key);
 /* The whole ends with that status. */
