@@ -15,22 +15,200 @@
  */
 
 /*
- * Questions to lookupd.  Not there yet: what needs one fails its line.
+ * Questions to lookupd about addresses and the client's name.  What comes
+ * back goes into the policy, where whoever asks again finds it.  An answer
+ * for an address that is no longer the one is dropped by its number.
  */
 #include "ask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "enums.h"
+#include "log.h"
+#include "proc.h"
+
+#include "pending.h"
+#include "ruled.h"
+
+/* As LOOK_ADDRESS carries them. */
+#define OPTIONS_MAX 1024
+
+/* A question about an address; its session's facts know its number. */
+struct question {
+	struct pending pending;
+};
+
+/* What Def! may have changed that lookupd goes by. */
+static bool
+is_lookups(enum option_id id)
+{
+	switch (id) {
+	case OPT_MODSEQ_DOMAIN:
+	case OPT_MODSEQ_MAIL:
+	case OPT_MODSEQ_ALIAS:
+	case OPT_FORCE_ALIAS_SEEK:
+	case OPT_ALLOW_BROADCASTS:
+	case OPT_DF_DOMAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* -1: they are too long for a question. */
+static int
+options_of(const struct policy *p, char *out, size_t size)
+{
+	const char *line;
+	unsigned int i;
+
+	*out = '\0';
+	for (i = 0; (line = overlay_line(p->options, i)) != NULL; i++) {
+		if (!is_lookups(overlay_id(p->options, i)))
+			continue;
+		if (strlcat(out, line, size) >= size ||
+		    strlcat(out, "\n", size) >= size)
+			return -1;
+	}
+	return 0;
+}
+
+/* The facts that a question was asked for, if they still want its answer. */
+static struct address_facts *
+facts_of(struct policy *p, uint64_t asked)
+{
+	struct address_facts *all[] = {
+	    &p->of_sender, &p->of_rcpt, &p->of_login};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i]->asked == asked)
+			return all[i];
+	return NULL;
+}
+
+static void
+fill_facts(struct address_facts *f, const struct msg_look_address_answ *a)
+{
+	f->is_known = true;
+	f->is_local = a->is_local;
+	f->kind = a->kind;
+	f->over_quota = a->over_quota;
+	if ((*a->home != '\0' && policy_set(&f->home, a->home) == -1) ||
+	    (*a->user != '\0' && policy_set(&f->user, a->user) == -1))
+		address_facts_clear(f);
+}
+
+static void
+address_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	struct question *q = pending_get(ref);
+	struct address_facts *facts = NULL;
+	struct policy *p;
+	uint64_t policy;
+
+	(void)fd;
+	if (q == NULL)
+		return;
+	policy = q->pending.policy;
+	pending_free(&q->pending);
+	if ((p = policy_get(policy)) == NULL ||
+	    (facts = facts_of(p, ref)) == NULL)
+		return;
+	facts->asked = 0;
+	if (result == PEER_ANSWER && m->look_address_answ.status == LOOK_OK)
+		fill_facts(facts, &m->look_address_answ);
+	facts->has_failed = !facts->is_known;
+	run_resume(policy);
+}
 
 enum asked
 ask_address(struct run *run, const char *address, struct address_facts *facts)
 {
-	(void)address;
-	(void)facts;
-	run_warn(run, "asking about an address is not there yet");
-	return ASK_FAILED;
+	char options[OPTIONS_MAX];
+	union msg m = {
+	    .look_address = {.address = address, .options = options}};
+	struct peer *lookupd = proc_peer(PROC_LOOKUPD, 0);
+	struct question *q;
+
+	if (facts->is_known)
+		return ASK_GOT;
+	if (facts->asked != 0)
+		return ASK_WAIT;
+	if (facts->has_failed) {
+		/* This item ends its line; the next one asks anew. */
+		facts->has_failed = false;
+		run_warn(run, "what %.200s is here could not be told", address);
+		return ASK_FAILED;
+	}
+	if (lookupd == NULL ||
+	    options_of(run->policy, options, sizeof(options)) == -1 ||
+	    (q = pending_new(run, sizeof(*q))) == NULL) {
+		run_warn(run, "what %.200s is here can not be asked", address);
+		return ASK_FAILED;
+	}
+	if (peer_call(lookupd, MSG_LOOK_ADDRESS, &m, -1,
+		PEER_THEN(address_told, q->pending.self)) == -1) {
+		pending_free(&q->pending);
+		return ASK_FAILED;
+	}
+	facts->asked = q->pending.self;
+	return ASK_WAIT;
 }
 
+static void
+name_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
+{
+	struct question *q = pending_get(ref);
+	const struct msg_look_ptr_answ *a = &m->look_ptr_answ;
+	struct policy *p;
+	uint64_t policy;
+
+	(void)fd;
+	if (q == NULL)
+		return;
+	policy = q->pending.policy;
+	pending_free(&q->pending);
+	if ((p = policy_get(policy)) == NULL)
+		return;
+	p->asking_name = false;
+	p->reverse = REVERSE_TEMP;
+	if (result == PEER_ANSWER && a->status != LOOK_TEMP)
+		p->reverse = a->confirmed ? REVERSE_CONFIRMED :
+		    *a->host != '\0'      ? REVERSE_FOUND :
+					    REVERSE_NONE;
+	if (result == PEER_ANSWER && *a->host != '\0' &&
+	    policy_set(&p->name, a->host) == -1)
+		p->reverse = REVERSE_TEMP;
+	run_resume(policy);
+}
+
+/* A name that could not be told stays so for the connection: whoever delays
+ * its name servers does not make each event wait for them. */
 enum asked
 ask_name(struct run *run)
 {
-	run_warn(run, "asking for the client's name is not there yet");
-	return ASK_FAILED;
+	struct policy *p = run->policy;
+	union msg m = {.look_ptr = {.address = p->client}};
+	struct peer *lookupd = proc_peer(PROC_LOOKUPD, 0);
+	struct question *q;
+
+	if (p->reverse != REVERSE_UNASKED)
+		return ASK_GOT;
+	if (p->asking_name)
+		return ASK_WAIT;
+	if (p->client.family == 0) {
+		p->reverse = REVERSE_NONE;
+		return ASK_GOT;
+	}
+	if (lookupd == NULL || (q = pending_new(run, sizeof(*q))) == NULL)
+		return ASK_FAILED;
+	if (peer_call(lookupd, MSG_LOOK_PTR, &m, -1,
+		PEER_THEN(name_told, q->pending.self)) == -1) {
+		pending_free(&q->pending);
+		return ASK_FAILED;
+	}
+	p->asking_name = true;
+	return ASK_WAIT;
 }

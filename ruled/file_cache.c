@@ -198,7 +198,9 @@ is_fresh(const struct entry *e)
 
 	switch (e->state) {
 	case ENTRY_THERE:
-		return !e->is_changed && age < FILE_CACHE_MS;
+		return !e->is_changed &&
+		    age < (e->version.is_watched ? FILE_CACHE_MS :
+						   FILE_CACHE_MISS_MS);
 	case ENTRY_MISSING:
 	case ENTRY_FAILED:
 		return age < FILE_CACHE_MISS_MS;
@@ -300,9 +302,10 @@ opened(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	e->looked = now_ms();
 	if (result == PEER_ANSWER && v->status == PRIV_OK && fd != -1) {
 		e->is_changed = false;
-		if (is_same_version(e, v))
+		if (is_same_version(e, v)) {
+			e->version.is_watched = v->is_watched;
 			close(fd);
-		else
+		} else
 			entry_load(e, v, fd);
 	} else {
 		if (fd != -1)

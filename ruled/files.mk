@@ -37,6 +37,7 @@ RULED_EVAL_SRCS = \
 	ruled/verdict.c
 RULED_ASK_SRCS = \
 	ruled/ask.c \
+	ruled/ask_dns.c \
 	ruled/exec.c \
 	ruled/file_cache.c \
 	ruled/list_file.c \

@@ -85,6 +85,7 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_PRIV_CHANGED] = file_changed,
     [MSG_CTL_LIST] = control_list,
     [MSG_CTL_ACT] = control_act,
+    [MSG_LOOK_RR] = ask_dns_record,
 };
 
 static const struct proc_daemon daemon_row = {

@@ -53,6 +53,8 @@ SLIST_HEAD(marks, mark);
 /* What lookupd said of an address; kept until the transaction ends. */
 struct address_facts {
 	bool is_known; /* the rest is there */
+	bool has_failed; /* the last question, which nobody was told of */
+	uint64_t asked; /* the question under way, or 0 */
 	bool is_local, over_quota;
 	uint8_t kind; /* enum address_kind */
 	char *home; /* owned; NULL: none */
@@ -90,6 +92,7 @@ struct policy {
 	uint32_t mark_count;
 	int64_t hits;
 	uint8_t reverse; /* enum reverse */
+	bool asking_name;
 	bool has_name; /* %e may be shown: Resolve_all or Resolve! */
 	uint32_t lists; /* %R */
 	char *list_text; /* %T */

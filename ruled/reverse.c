@@ -15,18 +15,66 @@
  */
 
 /*
- * Resolve! and Rev_fail?: the client's name.
+ * Resolve! and Rev_fail?: the client's name.  A failure of the DNS is not a
+ * client without a name: Rev_fail? is false then (A39).
  */
-#include "later.h"
+#include "ask.h"
+#include "field.h"
+#include "run.h"
+
+static const char *const reverse_words[] = {"not asked", "none",
+    "does not lead back", "leads back", "could not be told"};
+
+static enum step
+name_of(struct run *run)
+{
+	switch (ask_name(run)) {
+	case ASK_GOT:
+		return STEP_YES;
+	case ASK_WAIT:
+		return STEP_WAIT;
+	default:
+		run_warn(run, "the client's name can not be asked for");
+		return STEP_FAILED;
+	}
+}
 
 enum step
 word_resolve(struct run *run, const struct rule_item *item)
 {
-	return later(run, item);
+	struct policy *p = run->policy;
+	enum step step;
+
+	(void)item;
+	if (p->has_name)
+		return STEP_YES;
+	if ((step = name_of(run)) != STEP_YES)
+		return step;
+	run_show(run, "%s (%s)", p->name != NULL ? p->name : "",
+	    reverse_words[p->reverse]);
+	if (p->name == NULL)
+		return STEP_YES;
+	p->has_name = true;
+	run_effect(run, EFFECT_NAME, p->name, NULL);
+	return STEP_YES;
 }
 
 enum step
 word_rev_fail(struct run *run, const struct rule_item *item)
 {
-	return later(run, item);
+	struct policy *p = run->policy;
+	enum step step;
+
+	(void)item;
+	if ((step = name_of(run)) != STEP_YES)
+		return step;
+	run_show(run, "%s (%s)", p->name != NULL ? p->name : "",
+	    reverse_words[p->reverse]);
+	if (p->reverse == REVERSE_TEMP)
+		run_warn(
+		    run, "the name of %s could not be told", p->client_text);
+	return p->client.family != 0 &&
+		(p->reverse == REVERSE_NONE || p->reverse == REVERSE_FOUND) ?
+	    STEP_YES :
+	    STEP_NO;
 }
