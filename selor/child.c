@@ -41,6 +41,7 @@
 #include "priv.h"
 #include "spawn.h"
 #include "stop.h"
+#include "watch.h"
 
 #define CHILD_PAUSE_MIN_MS 100
 #define CHILD_PAUSE_MAX_MS 60000
@@ -370,6 +371,8 @@ child_ended(struct child *c, int status)
 	char why[120];
 
 	job_orphan((void *)(intptr_t)c->pid);
+	if (c->id == PROC_RULED)
+		watch_forget();
 	c->pid = -1;
 	c->state = CHILD_DOWN;
 	c->waits = false;

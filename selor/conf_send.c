@@ -27,6 +27,7 @@
 #include "conf_all.h"
 #include "control.h"
 #include "enums.h"
+#include "exec_user.h"
 #include "listen.h"
 #include "log.h"
 #include "logfile.h"
@@ -326,6 +327,7 @@ decide_offer(void)
 	env.options = offer.options;
 	env.generation = offer.generation;
 	user_forget();
+	exec_user_forget();
 	logfile_open_all();
 	conf_send_logs_all();
 	barrier_start(offer_in_force);

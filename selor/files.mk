@@ -14,17 +14,24 @@ selor_SRCS = \
 	selor/conf_together.c \
 	selor/control.c \
 	selor/dlocal.c \
+	selor/exec_args.c \
+	selor/exec_user.c \
 	selor/hooks.c \
 	selor/job.c \
 	selor/listen.c \
 	selor/logfile.c \
 	selor/offline.c \
+	selor/open_path.c \
+	selor/open_place.c \
 	selor/poison.c \
 	selor/priv.c \
+	selor/priv_exec.c \
+	selor/priv_open.c \
 	selor/priv_socket.c \
 	selor/shared.c \
 	selor/spawn.c \
 	selor/stop.c \
-	selor/user.c
+	selor/user.c \
+	selor/watch.c
 keys_SRCS = selor/keys.c
 selor_RULES = yes

@@ -72,6 +72,8 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_PRIV_KILL] = priv_on_kill,
     [MSG_PRIV_LMTP] = priv_on_lmtp,
     [MSG_PRIV_WORKER] = priv_on_worker,
+    [MSG_PRIV_OPEN] = priv_on_open,
+    [MSG_PRIV_EXEC] = priv_on_exec,
     [MSG_PRIV_SOCKET] = priv_on_socket,
 };
 

@@ -21,21 +21,26 @@
 #include "job.h"
 
 #include <sys/queue.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "exec_args.h"
 #include "monotime.h"
 #include "selor.h"
 #include "spawn.h"
 
 #define JOB_ENV_TEXT 1100
+/* The usual ones and those of Exec!. */
+#define JOB_VARS_MAX (EXEC_VARS_MAX + 8)
 /* From SIGTERM to SIGKILL for what nobody waits for any more. */
 #define JOB_ORPHAN_MS 5000
 
@@ -45,8 +50,8 @@ struct job {
 	pid_t pid;
 	job_done *done;
 	void *arg;
-	bool orphan;
-	struct monotime until; /* an orphan's */
+	bool orphan, is_timed;
+	struct monotime until; /* of an orphan, or one that is timed */
 };
 
 static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
@@ -60,6 +65,90 @@ job_number(void)
 	if (++last == 0)
 		last = 1;
 	return last;
+}
+
+/*
+ * In the child: what one program of Exec! may use.  Memory is that of a
+ * scanner with its signatures; processes are counted for the user in all.
+ */
+static void
+job_limit(const struct job_limits *l)
+{
+	const struct {
+		int what;
+		rlim_t most;
+	} rows[] = {{RLIMIT_AS, 4ULL << 30}, {RLIMIT_FSIZE, 1ULL << 30},
+	    {RLIMIT_NOFILE, 1024}, {RLIMIT_MEMLOCK, 1 << 20},
+	    /* Of a few processors, as a scanner may have threads. */
+	    {RLIMIT_CPU, (rlim_t)l->seconds * 4}, {RLIMIT_NPROC, 1024}};
+	struct rlimit r;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* The caller's own processes count without root. */
+		if (env.plain && rows[i].what == RLIMIT_NPROC)
+			continue;
+		if (getrlimit(rows[i].what, &r) == -1)
+			_exit(75);
+		if (r.rlim_max == RLIM_INFINITY || r.rlim_max > rows[i].most)
+			r.rlim_max = rows[i].most;
+		r.rlim_cur = r.rlim_max;
+		if (setrlimit(rows[i].what, &r) == -1)
+			_exit(75);
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		_exit(75);
+}
+
+/* In the child: ids, at once and for good, with these groups alone. */
+static void
+job_become(const struct job_args *a)
+{
+	const struct job_limits *l = a->limits;
+
+	if (l == NULL) {
+		spawn_become(a->user, a->uid, a->gid);
+		return;
+	}
+	job_limit(l);
+	if (env.plain)
+		return;
+	if (setgroups((size_t)l->group_count, l->groups) == -1 ||
+	    setresgid(a->gid, a->gid, a->gid) == -1 ||
+	    setresuid(a->uid, a->uid, a->uid) == -1 || a->uid == 0 ||
+	    setuid(0) == 0)
+		_exit(75);
+}
+
+/* In the child: a program of Exec!.  One that can not be executed ends as if
+ * it had been killed, for its exit status would be taken for an answer. */
+static void
+job_exec_limited(const struct job_args *a, char **vars, size_t count)
+{
+	char *all[JOB_VARS_MAX + 1];
+	char *const *more = a->limits->vars;
+
+	memcpy(all, vars, count * sizeof(*vars));
+	while (*more != NULL && count < JOB_VARS_MAX)
+		all[count++] = *more++;
+	all[count] = NULL;
+	execve(a->limits->program, a->argv, all);
+	dprintf(STDERR_FILENO, "%s: can not be executed: %s\n",
+	    a->limits->program, strerror(errno));
+	raise(SIGKILL);
+	_exit(127);
+}
+
+/* In the child: standard input, output and error, and nothing else. */
+static void
+job_descriptors(int in, int out)
+{
+	if (in == -1 && (in = open("/dev/null", O_RDONLY)) == -1)
+		_exit(75);
+	if (dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
+	    dup2(out, STDERR_FILENO) == -1)
+		_exit(75);
+	closefrom(3);
 }
 
 /* In the child: everything as job.h says, then the program. */
@@ -77,14 +166,15 @@ job_exec(const struct job_args *a, int out)
 	spawn_reset_signals();
 	setsid();
 	setrlimit(RLIMIT_CORE, &none);
-	if (dup2(a->in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1 ||
-	    dup2(out, STDERR_FILENO) == -1)
-		_exit(75);
-	closefrom(3);
-	spawn_become(a->user, a->uid, a->gid);
+	job_descriptors(a->in, out);
+	job_become(a);
 	umask(077);
 	if (chdir(a->home) == -1 && chdir("/") == -1)
 		_exit(75);
+	if (a->limits != NULL) {
+		vars[0] = (char[]){"PATH=" EXEC_PATH};
+		job_exec_limited(a, vars, sizeof(vars) / sizeof(vars[0]) - 1);
+	}
 	execve(a->argv[0], a->argv, vars);
 	/* 127 as the shell has it: not found; else not now. */
 	_exit(errno == ENOENT || errno == EACCES ? 127 : 75);
@@ -127,6 +217,10 @@ job_start(uint32_t number, const struct job_args *a, job_done *done, void *arg)
 		*a->out = out[0];
 	}
 	j->number = number;
+	j->is_timed = a->limits != NULL;
+	if (j->is_timed)
+		j->until = monotime_add_ms(
+		    monotime_now(), (int64_t)a->limits->seconds * 1000);
 	j->done = done;
 	j->arg = arg;
 	TAILQ_INSERT_TAIL(&jobs, j, entry);
@@ -171,7 +265,8 @@ job_sweep(void)
 	struct job *j;
 
 	TAILQ_FOREACH (j, &jobs, entry)
-		if (j->orphan && monotime_diff_ms(now, j->until) > 0)
+		if ((j->orphan || j->is_timed) &&
+		    monotime_diff_ms(now, j->until) > 0)
 			kill(-j->pid, SIGKILL);
 }
 

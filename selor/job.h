@@ -29,14 +29,27 @@
 
 #define JOBS_MAX 1024
 
+/*
+ * For programs that a daemon chose: what they get instead, and may use.  No
+ * new rights by set-user-id programs or file capabilities.
+ */
+struct job_limits {
+	const char *program; /* executed; argv[0] may be another name */
+	char *const *vars; /* of the environment, beside the usual ones */
+	const gid_t *groups; /* all of them, in place of the user's own */
+	int group_count;
+	unsigned int seconds; /* until its group is killed */
+};
+
 struct job_args {
 	const char *user; /* for the environment and groups */
 	uid_t uid;
 	gid_t gid;
 	const char *home;
 	char *const *argv;
-	int in; /* standard input; stays the caller's */
+	int in; /* standard input; stays the caller's; -1: none */
 	int *out; /* where its output is read, or NULL: none */
+	const struct job_limits *limits; /* NULL: the user's own */
 };
 
 /* Runs when a job has ended, with its wait status. */
@@ -51,7 +64,8 @@ int job_start(uint32_t number, const struct job_args *, job_done *, void *);
 void job_kill(uint32_t job, const void *arg, int sig);
 /* Who asked with that "arg" has gone: its jobs are to end, soon. */
 void job_orphan(const void *arg);
-/* Ends orphans whose time is over; to be called every few seconds. */
+/* Ends orphans and others whose time is over; to be called every few
+ * seconds. */
 void job_sweep(void);
 /* A process has ended and is not yet waited for: if it was a job, what it
  * left behind in its group ends too. */

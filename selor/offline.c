@@ -130,6 +130,7 @@ offline_take(const char *name)
 	a.gid = pw->pw_gid;
 	a.home = "/";
 	a.argv = argv;
+	a.limits = NULL;
 	a.in = fd;
 	a.out = NULL;
 	r = job_start(job_number(), &a, offline_done, o);

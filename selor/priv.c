@@ -42,7 +42,7 @@
  * Who that is.  Without root everybody is the caller: no ids change, so the
  * name is text for the program and nothing else.
  */
-static int
+int
 priv_find_user(const char *name, struct user *u)
 {
 	if (!env.plain)
@@ -192,6 +192,7 @@ priv_run(const struct msg_priv_program *r, uint32_t job, int in, int *out)
 	a.gid = u.gid;
 	a.home = *r->home != '\0' ? r->home : "/";
 	a.argv = c.argv;
+	a.limits = NULL;
 	a.in = in;
 	a.out = out;
 	if (asker == NULL ||

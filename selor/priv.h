@@ -24,9 +24,13 @@
 
 #include "enums.h"
 #include "selor.h"
+#include "user.h"
 
 peer_handler priv_on_agent, priv_on_program, priv_on_kill, priv_on_lmtp,
-    priv_on_worker, priv_on_socket;
+    priv_on_worker, priv_on_socket, priv_on_open, priv_on_exec;
+
+/* Who that is, for mail; without root everybody is the caller.  0 or -1. */
+int priv_find_user(const char *name, struct user *);
 
 /* Answers who asked for a worker or agent; takes fd (or -1) over. */
 void priv_answer_child(struct child *, enum priv_status, int fd);

@@ -299,7 +299,7 @@ pairs(void **state)
 static void
 parent_is_asked_by(void **state)
 {
-	const uint32_t may = P_DELIVERD | P_LOOKUPD;
+	const uint32_t may = P_DELIVERD | P_LOOKUPD | P_RULED;
 	int type;
 
 	(void)state;
