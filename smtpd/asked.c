@@ -73,6 +73,7 @@ asked_free(struct asked *q)
 		return;
 	slot_remove(&env.asked, q->ref);
 	drop_found(q);
+	free(q->given);
 	free(q);
 }
 
@@ -90,7 +91,8 @@ asked_is(const struct asked *q, const struct address *a,
 void
 asked_found(struct asked *q, uint8_t route, uint8_t kind, const char *address)
 {
-	size_t a = strlen(address) + 1, o = q->address.len + 1u;
+	const char *original = q->given != NULL ? q->given : q->address.text;
+	size_t a = strlen(address) + 1, o = strlen(original) + 1;
 	size_t size = a + o + strlen(q->orcpt) + 1;
 	struct target *x;
 
@@ -106,10 +108,11 @@ asked_found(struct asked *q, uint8_t route, uint8_t kind, const char *address)
 	x->route = route;
 	x->kind = kind;
 	x->notify = q->notify;
+	x->way = NULL;
 	x->original = (uint16_t)a;
 	x->orcpt = (uint16_t)(a + o);
 	memcpy(x->text, address, a);
-	memcpy(x->text + a, q->address.text, o);
+	memcpy(x->text + a, original, o);
 	memcpy(x->text + a + o, q->orcpt, size - a - o);
 	TAILQ_INSERT_TAIL(&q->found, x, link);
 	q->found_count++;

@@ -48,11 +48,13 @@ struct target {
 	uint8_t route; /* enum route */
 	uint8_t kind; /* enum address_kind */
 	uint8_t notify; /* NOTIFY_ bits */
+	const struct way *way; /* its transaction's, or NULL */
 	uint16_t original, orcpt; /* offsets in text */
 	char text[]; /* address, original, orcpt */
 };
 RB_HEAD(target_tree, target);
 TAILQ_HEAD(target_list, target);
+struct way;
 
 enum asked_state {
 	ASKED_NOT,
@@ -65,10 +67,12 @@ struct asked {
 	uint64_t ref; /* in env.asked */
 	uint64_t session; /* whose it is, a ref in env.sessions */
 	struct address address;
+	char *given; /* what the client said, where rules changed that */
 	uint8_t state; /* enum asked_state */
 	uint8_t status; /* enum look_status, once done */
 	uint8_t notify; /* NOTIFY_ bits */
 	bool over_quota;
+	bool is_copy; /* Cp!, not a recipient */
 	bool is_ahead; /* its turn is to come */
 	bool is_cut; /* found more than AHEAD_TARGETS: ask again in its turn */
 	bool is_full; /* found more than TARGETS_MAX, or no memory */

@@ -28,6 +28,7 @@
 #include "enums.h"
 #include "id.h"
 #include "received.h"
+#include "rule.h"
 #include "session_log.h"
 #include "session_time.h"
 #include "session_wait.h"
@@ -105,19 +106,43 @@ print_received(struct session *s, char *buf, size_t size)
 	struct address a;
 	struct received r = {.helo = s->helo,
 	    .ptr = s->ptr_ok ? s->ptr : NULL,
-	    .server = option_text(env.opts, OPT_SERVER_NAME),
+	    .server = session_text(s, OPT_SERVER_NAME),
 	    .id = id,
 	    .rcpt = only_rcpt(t, &a),
 	    .esmtp = s->is_esmtp,
 	    .utf8 = t->utf8,
 	    .when = time(NULL),
-	    .zone = option_text(env.opts, OPT_TIMEZONE)};
+	    .zone = session_text(s, OPT_TIMEZONE)};
 
 	if (s->kind != SESSION_LOCAL)
 		r.ip = client_text(&s->client, ip);
 	id_print(
 	    t->content.msgid, option_text(env.opts, OPT_SID), id, sizeof(id));
 	return received_print(buf, size, &r);
+}
+
+static int
+add_lines(struct session *s, const struct note_list *list)
+{
+	const struct note *n;
+
+	STAILQ_FOREACH(n, list, link)
+	if (submit_content(s, n->text, strlen(n->text)) != FAULT_NONE ||
+	    submit_content(s, "\r\n", 2) != FAULT_NONE)
+		return -1;
+	return 0;
+}
+
+/* Hadd! before the content came: directly below our own field (A62). */
+static int
+add_headers(struct session *s)
+{
+	if (s->rule == NULL)
+		return 0;
+	return add_lines(s, &s->tx->headers) == -1 ||
+		add_lines(s, &s->rule->headers) == -1 ?
+	    -1 :
+	    0;
 }
 
 void
@@ -132,11 +157,12 @@ content_begin(struct session *s, enum dot_kind kind)
 	content_rate_reset(s, smtpd_now());
 	n = print_received(s, field, sizeof(field));
 	if (n == -1 || submit_envelope(s) == -1 ||
-	    submit_content(s, field, (size_t)n) != FAULT_NONE) {
+	    submit_content(s, field, (size_t)n) != FAULT_NONE ||
+	    add_headers(s) == -1) {
 		content_fail(s, FAULT_INTERNAL);
 		return;
 	}
-	c->received = (uint64_t)n;
+	c->received = c->size;
 }
 
 static enum fault
@@ -186,6 +212,12 @@ make_room(struct session *s)
 		session_wait_begin(s, WAIT_ROOM);
 		return 0;
 	}
+	/* Rules at the end may want to look at it as a file. */
+	if (rule_is_set(s, RULE_DATA)) {
+		if (submit_file(s) == -1)
+			content_fail(s, FAULT_INTERNAL);
+		return c->fault == FAULT_NONE ? 0 : CONTENT_PIECE;
+	}
 	room = c->size < QUEUE_INLINE_MAX ? QUEUE_INLINE_MAX - c->size : 0;
 	if (room >= DOT_ROOM(1))
 		return room;
@@ -223,9 +255,9 @@ finish(struct session *s)
 	if (c->fault == FAULT_NONE && env.settings.bare_reject &&
 	    (c->dot.flags & DOT_BARE))
 		content_fail(s, FAULT_NEWLINE);
-	if (c->fault == FAULT_NONE && submit_commit(s) == -1)
-		content_fail(s, FAULT_INTERNAL);
-	if (c->fault != FAULT_NONE)
+	if (c->fault == FAULT_NONE)
+		smtp_data_complete(s);
+	else
 		smtp_data_done(s, c->fault);
 }
 

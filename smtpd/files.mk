@@ -4,12 +4,16 @@ smtpd_SRCS = \
 	smtpd/accept.c \
 	smtpd/asked.c \
 	smtpd/content.c \
+	smtpd/copy.c \
+	smtpd/effect.c \
 	smtpd/lookup.c \
 	smtpd/main.c \
 	smtpd/netset.c \
 	smtpd/outcast.c \
 	smtpd/proxy.c \
+	smtpd/refusal.c \
 	smtpd/ring.c \
+	smtpd/rule.c \
 	smtpd/session.c \
 	smtpd/session_io.c \
 	smtpd/session_log.c \
@@ -24,5 +28,8 @@ smtpd_SRCS = \
 	smtpd/smtp_reply.c \
 	smtpd/status.c \
 	smtpd/submit.c \
+	smtpd/submit_rule.c \
 	smtpd/transaction.c \
+	smtpd/verdict.c \
+	smtpd/way.c \
 	smtpd/wheel.c

@@ -24,11 +24,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "copy.h"
 #include "enums.h"
 #include "proc.h"
+#include "rule.h"
 #include "session_wait.h"
 #include "smtp.h"
 #include "smtpd.h"
+
+/* The bound of LOOK_RCPT in messages.def. */
+#define LOOK_OPTIONS_MAX 1024
 
 static int
 look(uint64_t ref, enum msg_type type, const union msg *m, peer_done *done)
@@ -56,7 +61,11 @@ ptr_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 		s->ptr = strdup(a->host);
 		s->ptr_ok = s->ptr != NULL && a->confirmed != 0;
 	}
-	if (s->wait == WAIT_PTR) {
+	if (s->wait == WAIT_NAME) {
+		s->wait = WAIT_NONE;
+		rule_named(s);
+		session_wait_resume(s);
+	} else if (s->wait == WAIT_PTR) {
 		s->wait = WAIT_NONE;
 		smtp_data_named(s);
 		session_wait_resume(s);
@@ -147,22 +156,54 @@ rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	}
 	if (q->is_cut) {
 		asked_forget(q);
-		if (lookup_rcpt(q) == 0)
+		s = slot_get(&env.sessions, q->session);
+		if (s != NULL && lookup_rcpt(s, q) == 0)
 			return;
 		q->state = ASKED_DONE;
 		q->status = LOOK_TEMP;
 	}
-	if ((s = session_wait_end(q->session, WAIT_RCPT)) == NULL)
+	s = session_wait_end(q->session, q->is_copy ? WAIT_COPY : WAIT_RCPT);
+	if (s == NULL)
 		return;
-	smtp_rcpt_answer(s);
+	if (q->is_copy)
+		copy_answer(s);
+	else
+		smtp_rcpt_answer(s);
 	session_wait_resume(s);
 }
 
-int
-lookup_rcpt(struct asked *q)
+/* The session's own of what lookupd reads: "Name value" lines. */
+static void
+print_options(const struct session *s, char *buf, size_t size)
 {
-	union msg m = {.look_rcpt = {.address = q->address.text}};
+	const struct overlay *o = s->rule != NULL ? s->rule->options : NULL;
+	enum option_id id;
+	size_t len = 0, n;
+	unsigned int i;
 
+	buf[0] = '\0';
+	for (i = 0; (id = overlay_id(o, i)) != OPT_COUNT; i++) {
+		if ((option_row(id)->to & FOR_LOOKUPD) == 0 ||
+		    (option_row(id)->flags & OPTION_SECRET) != 0)
+			continue;
+		n = strlen(overlay_line(o, i));
+		if (len + n + 2 > size)
+			continue;
+		memcpy(buf + len, overlay_line(o, i), n);
+		len += n;
+		buf[len++] = '\n';
+		buf[len] = '\0';
+	}
+}
+
+int
+lookup_rcpt(const struct session *s, struct asked *q)
+{
+	char options[LOOK_OPTIONS_MAX];
+	union msg m = {
+	    .look_rcpt = {.address = q->address.text, .options = options}};
+
+	print_options(s, options, sizeof(options));
 	if (look(q->ref, MSG_LOOK_RCPT, &m, rcpt_done) == -1)
 		return -1;
 	q->state = ASKED_SENT;

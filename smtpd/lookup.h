@@ -32,7 +32,7 @@ int lookup_ptr(struct session *s);
 int lookup_domain(
     struct session *s, const char *domain, int level, enum session_wait wait);
 /* Where does the recipient lead?  The session does not wait by this. */
-int lookup_rcpt(struct asked *q);
+int lookup_rcpt(const struct session *s, struct asked *q);
 
 /* Handler of LOOK_TARGET. */
 void lookup_on_target(struct peer *p, uint64_t ref, const union msg *m, int fd);

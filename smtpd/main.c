@@ -37,6 +37,7 @@
 #include "monotime.h"
 #include "outcast.h"
 #include "proc.h"
+#include "rule.h"
 #include "session.h"
 #include "session_time.h"
 #include "session_wait.h"
@@ -141,6 +142,8 @@ smtpd_peer_gone(struct peer *p)
 {
 	if (peer_who(p) == PROC_QUEUED)
 		session_wait_queue_gone();
+	else if (peer_who(p) == PROC_RULED)
+		rule_peer_gone();
 }
 
 static void
@@ -184,6 +187,7 @@ smtpd_stop(void)
 
 static peer_handler *const handlers[MSG_MAX] = {
     [MSG_LOOK_TARGET] = lookup_on_target,
+    [MSG_RULE_EFFECT] = rule_on_effect,
     [MSG_CTL_LIST] = status_on_list,
     [MSG_CTL_ACT] = status_on_act,
 };

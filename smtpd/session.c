@@ -36,6 +36,7 @@
 #include "outcast.h"
 #include "proc.h"
 #include "reply.h"
+#include "rule.h"
 #include "session_io.h"
 #include "session_log.h"
 #include "session_time.h"
@@ -49,8 +50,9 @@
 
 const char *const smtp_state_names[] = {"proxy", "start", "ready", "mail",
     "rcpt", "data", "chunk", "bdat", "close"};
-const char *const session_wait_names[] = {"none", "ptr", "sender", "rcpt",
-    "domain", "open", "file", "room", "commit", "delay"};
+const char *const session_wait_names[] = {"none", "name", "rule", "ptr",
+    "sender", "rcpt", "domain", "copy", "open", "file", "room", "stage",
+    "commit", "delay"};
 
 /* Unique over restarts and instances: milliseconds and the instance. */
 static uint64_t
@@ -172,15 +174,16 @@ is_flagged(const struct session *s)
 	return true;
 }
 
-static void
-say_welcome(struct session *s)
+void
+session_welcome(struct session *s, const char *text)
 {
-	const char *text = option_text(env.opts, OPT_MSG_WELCOME);
-	const char *name = option_text(env.opts, OPT_SERVER_NAME);
+	const char *name = session_text(s, OPT_SERVER_NAME);
 	struct reply_spec spec = {.code = 220, .id = name};
 	char buf[REPLY_OUT_MAX];
 	size_t n = strlen(name);
 
+	if (text == NULL)
+		text = option_text(env.opts, OPT_MSG_WELCOME);
 	/* RFC 5321 wants our name first (A25). */
 	text += strspn(text, "0123456789");
 	text += strspn(text, " ");
@@ -193,8 +196,16 @@ say_welcome(struct session *s)
 }
 
 void
+session_admit(struct session *s)
+{
+	if (!rule_ask(s, RULE_CONNECTION))
+		session_welcome(s, NULL);
+}
+
+void
 session_greet(struct session *s, bool is_early)
 {
+	bool flagged;
 	int ended = 0;
 
 	s->state = SMTP_START;
@@ -204,7 +215,7 @@ session_greet(struct session *s, bool is_early)
 	}
 	/* What happens to it is for Event.limit to say; without that it is
 	 * seen and let in (A19). */
-	(void)is_flagged(s);
+	flagged = is_flagged(s);
 	if (s->kind != SESSION_LOCAL &&
 	    option_num(env.opts, OPT_RESOLVE_ALL) != 0)
 		(void)lookup_ptr(s);
@@ -221,8 +232,8 @@ session_greet(struct session *s, bool is_early)
 		session_drop(s, "closed by client");
 	else if (env.is_paused || env.is_stopping)
 		smtp_reply_421(s, "4.3.2", "no mail is taken at the moment");
-	else
-		say_welcome(s);
+	else if (!flagged || !rule_ask(s, RULE_LIMIT))
+		session_admit(s);
 }
 
 void
@@ -270,6 +281,7 @@ session_free(struct session *s)
 	if (s->tx != NULL)
 		submit_abort(s);
 	submit_closed(s);
+	rule_closed(s);
 	transaction_free(s->tx);
 	event_del(&s->ev_read);
 	event_del(&s->ev_write);
@@ -316,7 +328,8 @@ static bool
 session_keep(struct session *s)
 {
 	if (env.is_late || s->out_len == 0 ||
-	    (s->wait != WAIT_RCPT && s->wait != WAIT_OPEN))
+	    (s->wait != WAIT_RCPT && s->wait != WAIT_OPEN &&
+		s->wait != WAIT_RULE))
 		return false;
 	s->is_kept = true;
 	TAILQ_INSERT_TAIL(&env.kept, s, dirty_link);

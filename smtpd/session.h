@@ -35,6 +35,7 @@
 #include "wheel.h"
 
 struct listener;
+struct rule;
 struct transaction;
 
 /* Where a session is in RFC 5321's dialogue. */
@@ -54,13 +55,17 @@ extern const char *const smtp_state_names[];
 /* What it waits for. */
 enum session_wait {
 	WAIT_NONE,
+	WAIT_NAME, /* the client's name, before an event */
+	WAIT_RULE, /* what rules say */
 	WAIT_PTR, /* the client's name, before the Received field */
 	WAIT_SENDER, /* the sender's domain */
 	WAIT_RCPT, /* a recipient */
 	WAIT_DOMAIN, /* a recipient's domain */
+	WAIT_COPY, /* where a copy by Cp! goes */
 	WAIT_OPEN, /* an id from queued */
 	WAIT_FILE, /* a descriptor for large content */
 	WAIT_ROOM, /* queued to take more */
+	WAIT_STAGE, /* the message to be laid out for rules */
 	WAIT_COMMIT, /* the message to be durable */
 	WAIT_DELAY /* No_mailbox_delay */
 };
@@ -109,6 +114,7 @@ struct session {
 	int64_t started, active; /* monotonic ms */
 	uint64_t chunk_left;
 	struct transaction *tx;
+	struct rule *rule; /* its policy, or NULL */
 };
 
 /* A fresh connection of that client; takes over fd, and closes it when there
@@ -118,6 +124,10 @@ session_new(const struct listener *l, int fd, const struct sockaddr *client);
 /* The client is who it will be: looks its name up, greets.  is_early: it has
  * spoken already (behind a PROXY header; else that is found out here). */
 void session_greet(struct session *s, bool is_early);
+/* It is no flood, or may stay: its greeting, which rules may have set (text,
+ * else NULL), once they have seen it. */
+void session_admit(struct session *s);
+void session_welcome(struct session *s, const char *text);
 /* It will end when all that was said is written. */
 void session_end(struct session *s, const char *why);
 /* It ends without a further word. */

@@ -191,6 +191,8 @@ session_log_refused(const struct session *s, const struct smtp_reply *r,
 	log_str(&l, "from", s->tx != NULL ? s->tx->sender.text : "");
 	log_str(&l, "rcpt", r->rcpt != NULL ? r->rcpt : "");
 	log_str(&l, "event", r->event);
+	if (r->rule != NULL && *r->rule != '\0')
+		log_str(&l, "rule", r->rule);
 	log_bytes(&l, "text", reply, len);
 	log_end(&l);
 }

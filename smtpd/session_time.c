@@ -25,6 +25,7 @@
 
 #include "content.h"
 #include "option.h"
+#include "rule.h"
 #include "session_io.h"
 #include "session_wait.h"
 #include "smtp_reply.h"
@@ -42,9 +43,9 @@
 #define STOP_MS 10000
 
 static int64_t
-timeout_ms(void)
+timeout_ms(const struct session *s)
 {
-	return option_num(env.opts, OPT_TIMEOUT) * 1000;
+	return session_num(s, OPT_TIMEOUT) * 1000;
 }
 
 static bool
@@ -56,7 +57,7 @@ takes_content(const struct session *s)
 void
 session_time_arm(struct session *s)
 {
-	int64_t ms = timeout_ms();
+	int64_t ms = timeout_ms(s);
 
 	if (s->wait == WAIT_DELAY)
 		return;
@@ -136,7 +137,7 @@ session_time_fire(struct wheel_entry *e)
 	    content_is_slow(s, now))
 		too_slow(s);
 	else if (s->wait == WAIT_NONE && takes_content(s) &&
-	    now - s->active < timeout_ms())
+	    now - s->active < timeout_ms(s))
 		session_time_arm(s);
 	else
 		timeout(s);

@@ -26,7 +26,9 @@
 #include "address.h"
 #include "domain.h"
 #include "log.h"
+#include "overlay.h"
 #include "reply.h"
+#include "rule_enums.h"
 
 /* Keywords of EHLO that never change; SIZE and LIMITS come beside them. */
 static const char *const keywords[] = {"PIPELINING", "8BITMIME", "BINARYMIME",
@@ -92,27 +94,36 @@ ehlo_line(char *buf, size_t size, bool last, const char *text)
 }
 
 /* RFC 9422 tells clients what they would else learn by being refused. */
-static void
-make_ehlo(struct settings *s, const struct options *o)
+static char *
+make_ehlo(const struct overlay *own, const struct options *o, const char *first,
+    size_t *length)
 {
 	size_t i, len = 0, size = (REPLY_FOLD + 3) * 12;
 	char *p, line[128];
 
 	if ((p = malloc(size)) == NULL)
 		fatalx("no memory");
-	len += ehlo_line(p, size, false, option_text(o, OPT_SERVER_NAME));
+	if (first == NULL)
+		first = overlay_text(own, o, OPT_SERVER_NAME);
+	len += ehlo_line(p, size, false, first);
 	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		len += ehlo_line(p + len, size - len, false, keywords[i]);
 	snprintf(line, sizeof(line), "SIZE %lld",
 	    (long long)option_num(o, OPT_MAX_MAIL_SIZE));
 	len += ehlo_line(p + len, size - len, false, line);
 	snprintf(line, sizeof(line), "LIMITS MAILMAX=%lld RCPTMAX=%lld",
-	    (long long)option_num(o, OPT_MAX_MSGS_PER_CNX),
-	    (long long)option_num(o, OPT_MAX_RCPTS));
+	    (long long)overlay_num(own, o, OPT_MAX_MSGS_PER_CNX),
+	    (long long)overlay_num(own, o, OPT_MAX_RCPTS));
 	len += ehlo_line(p + len, size - len, false, line);
 	len += ehlo_line(p + len, size - len, true, "HELP");
-	s->ehlo = p;
-	s->ehlo_len = len;
+	*length = len;
+	return p;
+}
+
+char *
+settings_ehlo(const struct overlay *own, const char *first, size_t *len)
+{
+	return make_ehlo(own, env.opts, first, len);
 }
 
 void
@@ -131,6 +142,7 @@ settings_clear(struct settings *s)
 void
 settings_apply(struct settings *s, const struct options *o)
 {
+	enum rule_event event;
 	char why[128];
 
 	settings_clear(s);
@@ -141,5 +153,8 @@ settings_apply(struct settings *s, const struct options *o)
 		log_warnx("%s", why);
 	s->bare_reject =
 	    strcmp(option_text(o, OPT_BARE_NEWLINE), "reject") == 0;
-	make_ehlo(s, o);
+	for (event = 0; event <= RULE_DATA; event++)
+		if (*option_text(o, rule_event_option(event)) != '\0')
+			s->events |= 1u << event;
+	s->ehlo = make_ehlo(NULL, o, NULL, &s->ehlo_len);
 }

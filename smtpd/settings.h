@@ -24,12 +24,16 @@
 #include <stddef.h>
 
 #include "option.h"
+#include "overlay.h"
 #include "smtpd.h"
 
 /* Would these options do?  -1, and the reason in why. */
 int settings_check(const struct options *o, char *why, size_t whysize);
 /* Replaces *s.  The options passed settings_check(). */
 void settings_apply(struct settings *s, const struct options *o);
+/* The answer to EHLO of a session with options of its own, or with another
+ * first line; to be freed. */
+char *settings_ehlo(const struct overlay *own, const char *first, size_t *len);
 void settings_clear(struct settings *s);
 
 #endif

@@ -26,8 +26,10 @@
 #include "domain.h"
 #include "log.h"
 #include "reply.h"
+#include "rule.h"
 #include "session_io.h"
 #include "session_log.h"
+#include "settings.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
@@ -139,6 +141,9 @@ smtp_line(struct session *s, const char *line, size_t len)
 
 	env.stats.commands++;
 	session_log_line(line, len);
+	if (rule_is_lost(s))
+		return;
+	rule_said_clear(s);
 	smtp_parse(s, &c, line, len);
 	s->verb = (uint8_t)c.verb;
 	if (c.verb == COMMAND_FOREIGN) {
@@ -167,6 +172,7 @@ void
 smtp_reset(struct session *s)
 {
 	if (s->tx != NULL) {
+		rule_reset(s);
 		submit_abort(s);
 		transaction_free(s->tx);
 		s->tx = NULL;
@@ -175,13 +181,53 @@ smtp_reset(struct session *s)
 		s->state = SMTP_READY;
 }
 
+/* The answer to EHLO, or the line that answers HELO. */
+static void
+reply_helo(struct session *s, const char *first)
+{
+	const struct overlay *own = s->rule != NULL ? s->rule->options : NULL;
+	struct reply_spec spec = {.text = first, .code = 250};
+	char buf[REPLY_OUT_MAX], *ehlo;
+	size_t len;
+
+	if (!s->is_esmtp) {
+		if (first == NULL)
+			spec.text = session_text(s, OPT_SERVER_NAME);
+		smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), &spec));
+	} else if (first == NULL && own == NULL) {
+		smtp_reply_raw(s, env.settings.ehlo, env.settings.ehlo_len);
+	} else {
+		ehlo = settings_ehlo(own, first, &len);
+		smtp_reply_raw(s, ehlo, len);
+		free(ehlo);
+	}
+}
+
+/* Takes over the name. */
+static void
+accept_helo(struct session *s, char *name, const char *first)
+{
+	free(s->helo);
+	s->helo = name;
+	s->is_esmtp = s->verb == COMMAND_EHLO;
+	s->state = SMTP_READY;
+	smtp_reset(s);
+	reply_helo(s, first);
+}
+
+void
+smtp_helo_done(struct session *s, const char *first)
+{
+	char *name = s->rule->helo;
+
+	s->rule->helo = NULL;
+	accept_helo(s, name, first);
+}
+
 static void
 smtp_helo(struct session *s, const struct command *c)
 {
 	char name[DOMAIN_MAX + 1], *copy;
-	struct reply_spec spec = {
-	    .text = option_text(env.opts, OPT_SERVER_NAME), .code = 250};
-	char buf[REPLY_OUT_MAX];
 
 	if (domain_parse_helo(name, c->path.p, c->path.len, true) ==
 		DOMAIN_HELO_BAD ||
@@ -189,15 +235,16 @@ smtp_helo(struct session *s, const struct command *c)
 		junk_reply(s, OPT_MSG_INVALID_PARAM, "5.5.4", NULL);
 		return;
 	}
-	free(s->helo);
-	s->helo = copy;
-	s->is_esmtp = c->verb == COMMAND_EHLO;
-	s->state = SMTP_READY;
-	smtp_reset(s);
-	if (s->is_esmtp)
-		smtp_reply_raw(s, env.settings.ehlo, env.settings.ehlo_len);
-	else
-		smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), &spec));
+	if (!rule_is_set(s, RULE_HELO) || rule_get(s) == NULL) {
+		rule_fact(s, FACT_HELO, copy);
+		accept_helo(s, copy, NULL);
+		return;
+	}
+	free(s->rule->helo);
+	s->rule->helo = copy;
+	if (rule_open(s) == 0)
+		rule_fact(s, FACT_HELO, copy);
+	(void)rule_ask(s, RULE_HELO);
 }
 
 static void

@@ -22,10 +22,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "address.h"
 #include "command.h"
 #include "session.h"
+
+struct smtp_reply;
 
 /* Wrong commands that end a session. */
 #define JUNK_MAX 20
@@ -47,12 +50,22 @@ void smtp_junk(struct session *s);
 /* Ends the transaction, and queued's part of it. */
 void smtp_reset(struct session *s);
 
+/* The name of HELO was accepted; first: what rules want said, or NULL. */
+void smtp_helo_done(struct session *s, const char *first);
+
 /* smtp_mail.c */
 void smtp_mail(struct session *s, const struct command *c);
+/* queued gave an id early, for rules; or did not, by fault. */
+void smtp_mail_open(struct session *s);
+void smtp_mail_refused(struct session *s, int fault);
+/* Rules let the sender pass: the built-in check, if it is not skipped. */
+void smtp_mail_check(struct session *s, bool is_accepted);
 /* What lookupd said of its domain; status is an enum look_status. */
 void smtp_mail_answer(struct session *s, int status);
 /* smtp_rcpt.c */
 void smtp_rcpt(struct session *s, const struct command *c);
+/* Rules let the recipient pass: where does it lead? */
+void smtp_rcpt_look(struct session *s);
 /* The address of a RCPT as the options in force want it read. */
 enum address_error smtp_rcpt_address(
     const struct session *s, const struct command *c, struct address *a);
@@ -68,6 +81,17 @@ void smtp_data(struct session *s, const struct command *c);
 void smtp_bdat(struct session *s, const struct command *c);
 /* What the client is called is known, or will not be: go on. */
 void smtp_data_named(struct session *s);
+/* Rules let DATA or BDAT pass. */
+void smtp_data_decided(struct session *s);
+/* They did not: r is the reply, at the end of a chunk; and then the end. */
+void smtp_data_deny(struct session *s, const struct smtp_reply *r, bool closes);
+/* Where copies go is known, or can not be told now. */
+void smtp_data_copied(struct session *s);
+void smtp_data_failed(struct session *s);
+/* Content is complete; queued has laid it out for rules; they let it pass. */
+void smtp_data_complete(struct session *s);
+void smtp_data_staged(struct session *s, uint64_t size);
+void smtp_data_commit(struct session *s);
 /* queued gave an id; or did not, by fault. */
 void smtp_data_open(struct session *s);
 void smtp_data_refused(struct session *s, int fault);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "lookup.h"
+#include "rule.h"
 #include "smtp.h"
 #include "smtpd.h"
 #include "transaction.h"
@@ -45,7 +46,7 @@ line_end(const char *p, size_t len)
 static uint32_t
 ahead_most(const struct session *s)
 {
-	int64_t left = option_num(env.opts, OPT_MAX_RCPTS) - s->tx->rcpts - 1;
+	int64_t left = session_num(s, OPT_MAX_RCPTS) - s->tx->rcpts - 1;
 
 	if (left <= 0)
 		return 0;
@@ -71,7 +72,7 @@ ask(struct session *s, const char *line, size_t len)
 	if (env.asked.used >= AHEAD_ALL ||
 	    (q = asked_new(s->ref, &a, &o)) == NULL)
 		return -1;
-	if (lookup_rcpt(q) == -1) {
+	if (lookup_rcpt(s, q) == -1) {
 		asked_free(q);
 		return -1;
 	}
@@ -88,6 +89,9 @@ smtp_ahead(struct session *s, const char *p, size_t len)
 	const char *end;
 
 	/* Half of them at a time, so that no line is looked at each time. */
+	/* Rules come first, and may change the address. */
+	if (env.settings.events != 0 || s->rule != NULL)
+		return;
 	if (s->wait != WAIT_RCPT || s->tx->ahead_count > AHEAD_MAX / 2)
 		return;
 	most = ahead_most(s);

@@ -18,9 +18,14 @@
  * DATA and BDAT: from the last recipient to the final reply.  RFC 5321
  * section 4.1.1.4, RFC 3030 section 2.  The content itself is content.c's.
  */
+#include <string.h>
+
 #include "content.h"
+#include "copy.h"
 #include "enums.h"
 #include "id.h"
+#include "refusal.h"
+#include "rule.h"
 #include "session_io.h"
 #include "session_log.h"
 #include "session_wait.h"
@@ -28,7 +33,10 @@
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
+#include "submit_rule.h"
 #include "transaction.h"
+
+static void commit(struct session *);
 
 static const struct smtp_reply fault_replies[] = {
     [FAULT_NONE] = {.text = OPT_MSG_MAIL_ACCEPTED, .enhanced = "2.0.0"},
@@ -54,24 +62,107 @@ static const struct smtp_reply fault_replies[] = {
 	.event = "data"},
     [FAULT_INTERNAL] = {.text = OPT_MSG_INTERNAL_ERROR,
 	.enhanced = "4.3.0",
+	.is_temp = true,
 	.event = "data"},
 };
+
+/* The reply that rules gave, at the end of a chunk. */
+static void
+reply_held(struct session *s)
+{
+	struct held *h = &s->rule->held;
+	bool closes = h->closes;
+
+	smtp_reply_raw(s, h->reply, h->len);
+	rule_held_clear(s->rule);
+	if (closes)
+		smtp_reply_close(s);
+}
 
 static void
 reply_fault(struct session *s, int fault)
 {
-	if (fault == FAULT_INTERNAL)
-		smtp_reply_temp(s, &fault_replies[fault]);
+	if (fault == FAULT_RULE)
+		reply_held(s);
 	else
 		smtp_reply_full(s, &fault_replies[fault]);
 	smtp_reset(s);
 }
 
-/* The Received field wants the client's name, if it is coming. */
 static void
 begin(struct session *s)
 {
-	if (s->ptr_asked)
+	if (!rule_ask(s, RULE_DATA_CMD))
+		smtp_data_decided(s);
+}
+
+/* Data_reply! of an earlier event; that of the message comes first (A22). */
+static const char *
+data_reply(const struct session *s)
+{
+	if (s->tx->data_reply != NULL || s->rule == NULL)
+		return s->tx->data_reply;
+	return s->rule->data_reply;
+}
+
+void
+smtp_data_decided(struct session *s)
+{
+	struct smtp_reply r = {
+	    .given = data_reply(s), .enhanced = "5.7.1", .event = "data_cmd"};
+
+	if (r.given != NULL)
+		smtp_data_deny(s, &r, false);
+	else if (!copy_ask(s))
+		smtp_data_copied(s);
+}
+
+void
+smtp_data_deny(struct session *s, const struct smtp_reply *reply, bool closes)
+{
+	struct smtp_reply r = *reply;
+
+	/* A22: its text is better than none, but not than one of data_cmd. */
+	if (r.given == NULL && !closes)
+		r.given = data_reply(s);
+	if (s->verb != COMMAND_BDAT) {
+		smtp_reply_full(s, &r);
+		smtp_reset(s);
+		if (closes)
+			smtp_reply_close(s);
+		return;
+	}
+	if (refusal_hold(s, &r) == -1) {
+		session_drop(s, "no memory");
+		return;
+	}
+	session_log_refused(
+	    s, &r, s->rule->held.reply, strcspn(s->rule->held.reply, "\r"));
+	env.stats.refused++;
+	s->rule->held.closes = closes;
+	submit_abort(s);
+	smtp_data_refused(s, FAULT_RULE);
+}
+
+void
+smtp_data_failed(struct session *s)
+{
+	if (s->state == SMTP_RCPT)
+		smtp_data_refused(s, FAULT_INTERNAL);
+	else
+		smtp_data_done(s, FAULT_INTERNAL);
+}
+
+void
+smtp_data_copied(struct session *s)
+{
+	if (s->state != SMTP_RCPT) {
+		if (submit_copies(s) == -1)
+			smtp_data_failed(s);
+		else
+			commit(s);
+		/* The Received field wants the client's name, if it is coming. */
+	} else if (s->ptr_asked)
 		session_wait_begin(s, WAIT_PTR);
 	else
 		smtp_data_named(s);
@@ -84,6 +175,8 @@ smtp_data_named(struct session *s)
 	 * of the end of its client: queued need not hear of such mail. */
 	if (s->is_unread && session_io_is_reset(s))
 		session_drop(s, "connection reset");
+	else if (s->tx->content.is_open)
+		smtp_data_open(s);
 	else if (submit_open(s) == -1)
 		smtp_data_refused(s, FAULT_INTERNAL);
 }
@@ -142,6 +235,8 @@ smtp_data_open(struct session *s)
 		kind = s->tx->body == BODY_BINARYMIME ? DOT_BINARY : DOT_CHUNK;
 	content_begin(s, kind);
 	if (is_chunk) {
+		/* It was for the 354 that no chunk gets. */
+		rule_said_clear(s);
 		enter_chunk(s);
 		return;
 	}
@@ -150,7 +245,7 @@ smtp_data_open(struct session *s)
 		return;
 	}
 	s->state = SMTP_DATA;
-	smtp_reply(s, OPT_MSG_SEND_BODY, NULL);
+	smtp_reply_well(s, OPT_MSG_SEND_BODY, NULL);
 }
 
 void
@@ -179,6 +274,38 @@ smtp_data_chunk(struct session *s)
 	smtp_reply(s, OPT_MSG_OK, "2.0.0");
 }
 
+static void
+commit(struct session *s)
+{
+	if (submit_commit(s) == -1)
+		smtp_data_done(s, FAULT_INTERNAL);
+}
+
+void
+smtp_data_complete(struct session *s)
+{
+	if (!rule_is_set(s, RULE_DATA))
+		commit(s);
+	else if (!rule_is_lost(s) && submit_stage(s) == -1)
+		smtp_data_done(s, FAULT_INTERNAL);
+}
+
+void
+smtp_data_staged(struct session *s, uint64_t size)
+{
+	if (rule_get(s) != NULL && rule_open(s) == 0)
+		rule_fact_num(s, FACT_SIZE, size);
+	if (!rule_ask(s, RULE_DATA))
+		commit(s);
+}
+
+void
+smtp_data_commit(struct session *s)
+{
+	if (!copy_ask(s))
+		commit(s);
+}
+
 void
 smtp_data_done(struct session *s, int fault)
 {
@@ -192,6 +319,8 @@ smtp_data_done(struct session *s, int fault)
 	id_print(s->tx->content.msgid, option_text(env.opts, OPT_SID), id,
 	    sizeof(id));
 	r.id = id;
+	if (s->rule != NULL)
+		r.given = s->rule->said;
 	session_log_accepted(s, id);
 	s->accepted++;
 	env.stats.messages++;

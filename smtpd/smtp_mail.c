@@ -24,9 +24,11 @@
 #include "domain.h"
 #include "enums.h"
 #include "lookup.h"
+#include "rule.h"
 #include "smtp.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
+#include "submit.h"
 #include "transaction.h"
 
 static void
@@ -46,14 +48,14 @@ refuse(struct session *s, enum option_id text, const char *enhanced,
 static bool
 may_begin(struct session *s)
 {
-	int64_t lavg = option_num(env.opts, OPT_LAVG_NEGATIVE);
+	int64_t lavg = session_num(s, OPT_LAVG_NEGATIVE);
 
 	if (env.is_paused || env.is_stopping) {
 		smtp_reply_421(s, "4.3.2", "no mail is taken at the moment");
 		return false;
 	}
 	/* RFC 9422: what MAILMAX announced. */
-	if (s->mails >= option_num(env.opts, OPT_MAX_MSGS_PER_CNX)) {
+	if (s->mails >= session_num(s, OPT_MAX_MSGS_PER_CNX)) {
 		smtp_reply_421(s, "4.7.0", "too many messages, come again");
 		return false;
 	}
@@ -81,7 +83,7 @@ address_code(enum address_error e)
 static int
 parse_sender(struct session *s, const struct command *c, struct address *a)
 {
-	const char *df = option_text(env.opts, OPT_DF_DOMAIN);
+	const char *df = session_text(s, OPT_DF_DOMAIN);
 	unsigned int flags = ADDRESS_NULL | ADDRESS_LONG;
 	enum address_error e;
 
@@ -138,15 +140,45 @@ accept_sender(struct session *s)
 {
 	s->state = SMTP_MAIL;
 	s->mails++;
-	smtp_reply(s, OPT_MSG_ALLOWED_SENDER, "2.1.0");
+	smtp_reply_well(s, OPT_MSG_ALLOWED_SENDER, "2.1.0");
+}
+
+static void
+begin(struct session *s)
+{
+	rule_begin(s);
+	if (!rule_ask(s, RULE_FROM))
+		smtp_mail_check(s, false);
+}
+
+void
+smtp_mail_open(struct session *s)
+{
+	begin(s);
+}
+
+void
+smtp_mail_refused(struct session *s, int fault)
+{
+	struct smtp_reply r = {.text = OPT_MSG_INTERNAL_ERROR,
+	    .enhanced = "4.3.0",
+	    .is_temp = true,
+	    .event = "from"};
+
+	if (fault == FAULT_DISK)
+		refuse(s, OPT_MSG_NODISK_SPACE, "4.3.1", NULL);
+	else if (fault == FAULT_DENIED)
+		refuse(s, OPT_MSG_PERM_DENY, "4.3.0", NULL);
+	else {
+		smtp_reply_full(s, &r);
+		smtp_reset(s);
+	}
 }
 
 void
 smtp_mail(struct session *s, const struct command *c)
 {
-	int64_t level = option_num(env.opts, OPT_FROM_LEVEL_CHECK);
 	struct address a;
-	const char *domain;
 
 	if (!may_begin(s) || parse_sender(s, c, &a) == -1)
 		return;
@@ -161,10 +193,21 @@ smtp_mail(struct session *s, const struct command *c)
 	}
 	s->tx->sender = a;
 	set_parameters(s->tx, c);
-	domain = address_domain(&s->tx->sender);
+	if (!rule_wants_id(s))
+		begin(s);
+	else if (submit_open(s) == -1)
+		smtp_mail_refused(s, FAULT_INTERNAL);
+}
+
+void
+smtp_mail_check(struct session *s, bool is_accepted)
+{
+	int64_t level = option_num(env.opts, OPT_FROM_LEVEL_CHECK);
+	const char *domain = address_domain(&s->tx->sender);
+
 	/* A literal needs no name, a local user no check of the domain. */
-	if (level <= 0 || *domain == '\0' || domain_is_literal(domain) ||
-	    s->kind == SESSION_LOCAL)
+	if (is_accepted || level <= 0 || *domain == '\0' ||
+	    domain_is_literal(domain) || s->kind == SESSION_LOCAL)
 		accept_sender(s);
 	else if (lookup_domain(s, domain, (int)level, WAIT_SENDER) == -1)
 		smtp_mail_answer(s, LOOK_TEMP);
@@ -177,6 +220,7 @@ smtp_mail_answer(struct session *s, int status)
 	struct smtp_reply r = {.text = OPT_MSG_INTERNAL_ERROR,
 	    .enhanced = "4.4.3",
 	    .extra = "(sender's domain)",
+	    .is_temp = true,
 	    .event = "from"};
 
 	strlcpy(domain, address_domain(&s->tx->sender), sizeof(domain));
@@ -193,7 +237,7 @@ smtp_mail_answer(struct session *s, int status)
 		refuse(s, OPT_MSG_INVALID_DOMAIN, "5.7.27", domain);
 		return;
 	default:
-		smtp_reply_temp(s, &r);
+		smtp_reply_full(s, &r);
 		smtp_reset(s);
 	}
 }

@@ -25,41 +25,44 @@
 #include "enums.h"
 #include "lookup.h"
 #include "netset.h"
-#include "session_io.h"
-#include "session_time.h"
+#include "refusal.h"
+#include "rule.h"
 #include "session_wait.h"
 #include "smtp.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
 
+static void
+refuse_how(struct session *s, const struct smtp_reply *reply, unsigned int how)
+{
+	const struct asked *q = s->tx->asked;
+	struct smtp_reply r = *reply;
+
+	r.event = "rcpt";
+	r.rcpt = q != NULL ? q->address.text : NULL;
+	refusal_rcpt(s, &r, how);
+}
+
 /* Ends the question; the transaction goes on without this recipient. */
 static void
 refuse(struct session *s, enum option_id text, const char *enhanced,
     const char *extra)
 {
-	const struct asked *q = s->tx->asked;
-	struct smtp_reply r = {.text = text,
-	    .enhanced = enhanced,
-	    .extra = extra,
-	    .event = "rcpt",
-	    .rcpt = q != NULL ? q->address.text : NULL};
+	struct smtp_reply r = {
+	    .text = text, .enhanced = enhanced, .extra = extra};
 
-	smtp_reply_full(s, &r);
-	transaction_answered(s->tx);
+	refuse_how(s, &r, 0);
 }
 
 /* For now: whatever the option's text says, the client shall come again. */
 static void
 refuse_temp(struct session *s, enum option_id text, const char *enhanced)
 {
-	struct smtp_reply r = {.text = text,
-	    .enhanced = enhanced,
-	    .event = "rcpt",
-	    .rcpt = s->tx->asked != NULL ? s->tx->asked->address.text : NULL};
+	struct smtp_reply r = {
+	    .text = text, .enhanced = enhanced, .is_temp = true};
 
-	smtp_reply_temp(s, &r);
-	transaction_answered(s->tx);
+	refuse_how(s, &r, 0);
 }
 
 static const char *
@@ -79,7 +82,7 @@ enum address_error
 smtp_rcpt_address(
     const struct session *s, const struct command *c, struct address *a)
 {
-	const char *df = option_text(env.opts, OPT_DF_DOMAIN);
+	const char *df = session_text(s, OPT_DF_DOMAIN);
 	unsigned int flags = ADDRESS_POSTMASTER | ADDRESS_LONG;
 	enum address_error e;
 
@@ -102,11 +105,12 @@ static int
 parse_rcpt(struct session *s, const struct command *c, struct address *a)
 {
 	enum address_error e = smtp_rcpt_address(s, c, a);
+	struct smtp_reply r = {.text = OPT_MSG_INVALID_PARAM,
+	    .enhanced = address_code(e),
+	    .extra = address_strerror(e)};
 
 	if (e != ADDRESS_OK) {
-		refuse(s, OPT_MSG_INVALID_PARAM, address_code(e),
-		    address_strerror(e));
-		smtp_junk(s);
+		refuse_how(s, &r, REFUSAL_JUNK);
 		return -1;
 	}
 	if (address_has_leading_dash(a)) {
@@ -131,7 +135,9 @@ smtp_rcpt(struct session *s, const struct command *c)
 	struct transaction *t = s->tx;
 	struct address a;
 
-	if (t->rcpts >= option_num(env.opts, OPT_MAX_RCPTS)) {
+	if (t->rcpts >= session_num(s, OPT_MAX_RCPTS)) {
+		if (smtp_rcpt_address(s, c, &a) == ADDRESS_OK)
+			rule_fact(s, FACT_RCPT, a.text);
 		refuse(s, OPT_MSG_TOOMANY_RCPTS, "4.5.3", NULL);
 		return;
 	}
@@ -141,9 +147,19 @@ smtp_rcpt(struct session *s, const struct command *c)
 		refuse_temp(s, OPT_MSG_INTERNAL_ERROR, "4.3.0");
 		return;
 	}
-	if (t->asked->state == ASKED_DONE)
+	rule_fact(s, FACT_RCPT, a.text);
+	if (!rule_ask(s, RULE_RCPT))
+		smtp_rcpt_look(s);
+}
+
+void
+smtp_rcpt_look(struct session *s)
+{
+	struct asked *q = s->tx->asked;
+
+	if (q->state == ASKED_DONE)
 		smtp_rcpt_answer(s);
-	else if (t->asked->state == ASKED_NOT && lookup_rcpt(t->asked) == -1)
+	else if (q->state == ASKED_NOT && lookup_rcpt(s, q) == -1)
 		refuse_temp(s, OPT_MSG_MAILBOX_UNAVAIBBLE, "4.3.0");
 	else
 		session_wait_begin(s, WAIT_RCPT);
@@ -157,9 +173,10 @@ accept_rcpt(struct session *s)
 		refuse(s, OPT_MSG_TOOMANY_RCPTS, "4.5.3", NULL);
 		return;
 	}
+	rule_rcpt_accepted(s, s->tx->asked->address.text);
 	transaction_answered(s->tx);
 	s->state = SMTP_RCPT;
-	smtp_reply(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
+	smtp_reply_well(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
 }
 
 /* With -1 at either option these refusals are left to rules; what they let
@@ -174,6 +191,8 @@ refuses_users(void)
 static void
 no_mailbox(struct session *s)
 {
+	static const struct smtp_reply r = {
+	    .text = OPT_MSG_NO_MAILBOX, .enhanced = "5.1.1"};
 	struct asked *q = s->tx->asked;
 
 	if (!refuses_users()) {
@@ -181,11 +200,7 @@ no_mailbox(struct session *s)
 		accept_rcpt(s);
 		return;
 	}
-	/* What was said before this is not delayed with it. */
-	(void)session_io_flush(s);
-	refuse(s, OPT_MSG_NO_MAILBOX, "5.1.1", NULL);
-	session_time_delay(
-	    s, option_num(env.opts, OPT_NO_MAILBOX_DELAY) * 1000);
+	refuse_how(s, &r, REFUSAL_SLOW);
 }
 
 static void
@@ -201,9 +216,24 @@ local_rcpt(struct session *s)
 		accept_rcpt(s);
 }
 
+/* What rules say comes before all else, and the nearest word counts (A26). */
+static enum relay
+relay_by_rules(const struct session *s)
+{
+	if (s->tx->rcpt_relay != RELAY_UNSAID)
+		return s->tx->rcpt_relay;
+	if (s->tx->relay != RELAY_UNSAID || s->rule == NULL)
+		return s->tx->relay;
+	return s->rule->relay;
+}
+
 static bool
 may_relay(const struct session *s)
 {
+	enum relay relay = relay_by_rules(s);
+
+	if (relay != RELAY_UNSAID)
+		return relay == RELAY_YES;
 	switch (s->kind) {
 	case SESSION_LOCAL:
 		return true;
@@ -231,11 +261,14 @@ remote_rcpt(struct session *s)
 
 	if (!may_relay(s)) {
 		/* A21: Msg_auth_required where a login would help. */
-		if (s->kind == SESSION_SUBMISSION)
+		if (s->kind == SESSION_SUBMISSION &&
+		    relay_by_rules(s) == RELAY_UNSAID &&
+		    session_num(s, OPT_AUTH_RELAY) != 0)
 			refuse(s, OPT_MSG_AUTH_REQUIRED, "5.7.1", NULL);
 		else
 			refuse(s, OPT_MSG_RELAY_DENIED, "5.7.1", NULL);
-	} else if (option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != 1 ||
+	} else if (s->tx->is_accepted ||
+	    option_num(env.opts, OPT_RCPT_LEVEL_CHECK) != 1 ||
 	    domain_is_literal(domain))
 		relay_rcpt(s);
 	else if (lookup_domain(s, domain, 1, WAIT_DOMAIN) == -1)

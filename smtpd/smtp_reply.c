@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "reply.h"
+#include "rule.h"
 #include "session_io.h"
 #include "session_log.h"
 #include "smtpd.h"
@@ -51,19 +52,38 @@ smtp_reply_raw(struct session *s, const char *p, size_t len)
 	}
 }
 
-/* r: where Refused_log wants to know of it, or NULL. */
-static void
-compose(struct session *s, const struct reply_spec *spec,
-    const struct smtp_reply *r)
+void
+smtp_reply_close(struct session *s)
 {
-	char buf[REPLY_OUT_MAX];
-	size_t len = reply_compose(buf, sizeof(buf), spec);
+	s->wants_linger = true;
+	session_end(s, "rules");
+}
 
-	if (r != NULL && r->event != NULL) {
+void
+smtp_reply_send(
+    struct session *s, const struct smtp_reply *r, const char *buf, size_t len)
+{
+	if (r->event != NULL) {
 		env.stats.refused++;
 		session_log_refused(s, r, buf, first_line(buf, len));
 	}
 	smtp_reply_raw(s, buf, len);
+}
+
+static void
+compose(struct session *s, const struct reply_spec *spec)
+{
+	char buf[REPLY_OUT_MAX];
+	size_t len = reply_compose(buf, sizeof(buf), spec);
+
+	smtp_reply_raw(s, buf, len);
+}
+
+/* Whether the text is the option's in force, and no connection's own. */
+static bool
+is_common(const struct session *s, enum option_id text)
+{
+	return s->rule == NULL || !overlay_has(s->rule->options, text);
 }
 
 /* The same words go out for each message: composed once for all. */
@@ -72,10 +92,14 @@ smtp_reply(struct session *s, enum option_id text, const char *enhanced)
 {
 	struct composed *c = &env.settings.composed[text];
 	struct reply_spec spec = {
-	    option_text(env.opts, text), 451, enhanced, NULL, NULL};
+	    session_text(s, text), 451, enhanced, NULL, NULL};
 	char buf[REPLY_OUT_MAX];
 	size_t len;
 
+	if (!is_common(s, text)) {
+		compose(s, &spec);
+		return;
+	}
 	if (c->text == NULL || c->enhanced != enhanced) {
 		len = reply_compose(buf, sizeof(buf), &spec);
 		free(c->text);
@@ -91,26 +115,45 @@ smtp_reply(struct session *s, enum option_id text, const char *enhanced)
 }
 
 void
-smtp_reply_full(struct session *s, const struct smtp_reply *r)
+smtp_reply_well(struct session *s, enum option_id text, const char *enhanced)
+{
+	struct smtp_reply r = {.enhanced = enhanced};
+
+	if (s->rule == NULL || s->rule->said == NULL) {
+		smtp_reply(s, text, enhanced);
+		return;
+	}
+	r.given = s->rule->said;
+	smtp_reply_full(s, &r);
+	rule_said_clear(s);
+}
+
+size_t
+smtp_reply_compose(
+    const struct session *s, const struct smtp_reply *r, char *buf)
 {
 	/* The code serves only where an option has none (A16). */
-	struct reply_spec spec = {
-	    option_text(env.opts, r->text), 451, r->enhanced, r->id, r->extra};
+	struct reply_spec spec = {r->given, 451, r->enhanced, r->id, r->extra};
 
-	compose(s, &spec, r);
+	if (spec.text == NULL)
+		spec.text = session_text(s, r->text);
+	if (r->code != 0)
+		spec.code = r->code;
+	if (r->code != 0 ||
+	    (r->is_temp && reply_text_code(spec.text, 451) / 100 != 4)) {
+		spec.text += strspn(spec.text, "0123456789");
+		spec.text += strspn(spec.text, " ");
+	}
+	return reply_compose(buf, REPLY_OUT_MAX, &spec);
 }
 
 void
-smtp_reply_temp(struct session *s, const struct smtp_reply *r)
+smtp_reply_full(struct session *s, const struct smtp_reply *r)
 {
-	const char *text = option_text(env.opts, r->text);
-	struct reply_spec spec = {text, 451, r->enhanced, r->id, r->extra};
+	char buf[REPLY_OUT_MAX];
+	size_t len = smtp_reply_compose(s, r, buf);
 
-	if (reply_text_code(text, 451) / 100 != 4) {
-		text += strspn(text, "0123456789");
-		spec.text = text + strspn(text, " ");
-	}
-	compose(s, &spec, r);
+	smtp_reply_send(s, r, buf, len);
 }
 
 void
@@ -119,14 +162,14 @@ smtp_reply_text(
 {
 	struct reply_spec spec = {text, code, enhanced, NULL, NULL};
 
-	compose(s, &spec, NULL);
+	compose(s, &spec);
 }
 
 void
 smtp_reply_421(struct session *s, const char *enhanced, const char *text)
 {
 	struct reply_spec spec = {
-	    text, 421, enhanced, option_text(env.opts, OPT_SERVER_NAME), NULL};
+	    text, 421, enhanced, session_text(s, OPT_SERVER_NAME), NULL};
 
-	compose(s, &spec, NULL);
+	compose(s, &spec);
 }

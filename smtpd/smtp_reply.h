@@ -21,6 +21,7 @@
 #ifndef SELOR_SMTP_REPLY_H
 #define SELOR_SMTP_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "option.h"
@@ -29,18 +30,31 @@
 /* What a configured reply is composed of; unused pointers are NULL. */
 struct smtp_reply {
 	enum option_id text;
+	const char *given; /* "code text" by rules, in place of the option's */
+	int code; /* if not 0, whatever the text says */
+	bool is_temp; /* 451 unless the text is a 4xx: trouble that passes */
 	const char *enhanced;
 	const char *id; /* before the text */
 	const char *extra; /* after it */
 	/* The step for Refused_log, or NULL when that is not to know. */
 	const char *event;
 	const char *rcpt; /* for Refused_log */
+	const char *rule; /* "file:line" for Refused_log */
 };
 
 void smtp_reply(struct session *s, enum option_id text, const char *enhanced);
 void smtp_reply_full(struct session *s, const struct smtp_reply *r);
-/* The same, but 451 whatever the option says: trouble that will pass. */
-void smtp_reply_temp(struct session *s, const struct smtp_reply *r);
+/* As smtp_reply, unless rules want something else said. */
+void
+smtp_reply_well(struct session *s, enum option_id text, const char *enhanced);
+/* Composes into REPLY_OUT_MAX octets; the length. */
+size_t smtp_reply_compose(
+    const struct session *s, const struct smtp_reply *r, char *buf);
+/* Says what was composed, and tells Refused_log where r wants that. */
+void smtp_reply_send(
+    struct session *s, const struct smtp_reply *r, const char *buf, size_t len);
+/* What was said was the last; input that is not read must not cut it off. */
+void smtp_reply_close(struct session *s);
 /* A text of ours; with a NULL enhanced none. */
 void smtp_reply_text(
     struct session *s, int code, const char *enhanced, const char *text);

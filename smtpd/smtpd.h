@@ -56,6 +56,7 @@ struct settings {
 		const char *enhanced; /* the code that it was composed with */
 	} composed[OPT_COUNT];
 	bool bare_reject;
+	uint32_t events; /* bits by enum rule_event: those that have rules */
 };
 
 struct stats {

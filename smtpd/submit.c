@@ -31,6 +31,7 @@
 #include "session_wait.h"
 #include "smtp.h"
 #include "smtpd.h"
+#include "submit_rule.h"
 #include "transaction.h"
 
 /* The bound of QUEUE_DATA in messages.def. */
@@ -50,8 +51,8 @@ submit_is_full(void)
 	return p != NULL && peer_is_full(p);
 }
 
-static enum fault
-fault_of(uint8_t status)
+int
+submit_fault(uint8_t status)
 {
 	switch (status) {
 	case QUEUE_OK:
@@ -75,6 +76,25 @@ abort_id(uint64_t msgid)
 		(void)peer_tell(p, MSG_QUEUE_ABORT, &m, -1);
 }
 
+/* An id was asked for at MAIL, or at DATA. */
+static void
+opened(struct session *s)
+{
+	if (s->verb == COMMAND_MAIL)
+		smtp_mail_open(s);
+	else
+		smtp_data_open(s);
+}
+
+static void
+refused(struct session *s, int fault)
+{
+	if (s->verb == COMMAND_MAIL)
+		smtp_mail_refused(s, fault);
+	else
+		smtp_data_refused(s, fault);
+}
+
 static void
 open_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -90,10 +110,10 @@ open_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	if (ok) {
 		s->tx->content.msgid = m->queue_open_answ.msgid;
 		s->tx->content.is_open = true;
-		smtp_data_open(s);
+		opened(s);
 	} else
-		smtp_data_refused(s,
-		    r == PEER_ANSWER ? fault_of(m->queue_open_answ.status) :
+		refused(s,
+		    r == PEER_ANSWER ? submit_fault(m->queue_open_answ.status) :
 				       FAULT_INTERNAL);
 	session_wait_resume(s);
 }
@@ -128,11 +148,27 @@ tell_target(struct peer *p, uint64_t msgid, const struct target *x)
 }
 
 int
-submit_envelope(struct session *s)
+submit_targets(struct session *s)
+{
+	struct transaction *t = s->tx;
+	struct peer *p = queued();
+	const struct target *x;
+	uint32_t i = 0;
+
+	if (p == NULL)
+		return -1;
+	TAILQ_FOREACH (x, &t->targets, link)
+		if (i++ >= t->told && tell_target(p, t->content.msgid, x) == -1)
+			return -1;
+	t->told = t->target_count;
+	return 0;
+}
+
+int
+submit_sender(struct session *s)
 {
 	const struct transaction *t = s->tx;
 	struct peer *p = queued();
-	const struct target *x;
 	union msg m = {.queue_sender = {.msgid = t->content.msgid,
 			   .sender = t->sender.text,
 			   .body = t->body,
@@ -144,11 +180,23 @@ submit_envelope(struct session *s)
 			   .helo = s->helo,
 			   .login = ""}};
 
-	if (p == NULL || peer_tell(p, MSG_QUEUE_SENDER, &m, -1) == -1)
+	return p == NULL ? -1 : peer_tell(p, MSG_QUEUE_SENDER, &m, -1);
+}
+
+int
+submit_envelope(struct session *s)
+{
+	struct transaction *t = s->tx;
+	struct target *x;
+
+	/* A host to go to makes a local recipient a remote one. */
+	if (way_has(t->all, ROUTE_MX_DEST))
+		TAILQ_FOREACH (x, &t->targets, link)
+			x->route = ROUTE_REMOTE;
+	if (submit_sender(s) == -1 || submit_targets(s) == -1 ||
+	    submit_rules(s) == -1)
 		return -1;
-	TAILQ_FOREACH (x, &t->targets, link)
-		if (tell_target(p, t->content.msgid, x) == -1)
-			return -1;
+	t->content.is_told = true;
 	return 0;
 }
 
@@ -205,10 +253,10 @@ static void
 file_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
 	struct session *s = session_wait_end(ref, WAIT_FILE);
-	enum fault f = FAULT_INTERNAL;
+	int f = FAULT_INTERNAL;
 
 	if (r == PEER_ANSWER)
-		f = fault_of(m->queue_file_answ.status);
+		f = submit_fault(m->queue_file_answ.status);
 	if (s == NULL) {
 		if (fd != -1)
 			close(fd);
@@ -219,7 +267,8 @@ file_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	else {
 		if (fd != -1)
 			close(fd);
-		content_fail(s, f == FAULT_NONE ? FAULT_INTERNAL : f);
+		content_fail(
+		    s, f == FAULT_NONE ? FAULT_INTERNAL : (enum fault)f);
 	}
 	session_wait_resume(s);
 }
@@ -251,7 +300,7 @@ commit_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	if (r == PEER_TIMEOUT)
 		abort_id(s->tx->content.msgid);
 	smtp_data_done(s,
-	    r == PEER_ANSWER ? fault_of(m->queue_commit_answ.status) :
+	    r == PEER_ANSWER ? submit_fault(m->queue_commit_answ.status) :
 			       FAULT_INTERNAL);
 	session_wait_resume(s);
 }

@@ -22,11 +22,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "session.h"
 
 /* Asks for an id: WAIT_OPEN.  -1: queued is not there. */
 int submit_open(struct session *s);
+/* What an enum queue_status means here, an enum fault. */
+int submit_fault(uint8_t status);
+/* Tells of targets that were not told yet. */
+int submit_targets(struct session *s);
 /* Tells sender and recipients of a message that is open. */
 int submit_envelope(struct session *s);
 /* Content of at most CONTENT_PIECE.  An enum fault, FAULT_NONE if taken. */

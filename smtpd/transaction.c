@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 const char *const fault_names[] = {"none", "size", "header size", "hops",
-    "bare newline", "disk full", "denied", "internal"};
+    "bare newline", "disk full", "denied", "rules", "internal"};
 
 static int
 target_compare(struct target *a, struct target *b)
@@ -53,6 +53,9 @@ transaction_new(void)
 	TAILQ_INIT(&t->targets);
 	TAILQ_INIT(&t->ahead);
 	RB_INIT(&t->tree);
+	STAILQ_INIT(&t->headers);
+	STAILQ_INIT(&t->copies);
+	STAILQ_INIT(&t->ways);
 	t->content.fd = -1;
 	return t;
 }
@@ -76,6 +79,11 @@ transaction_free(struct transaction *t)
 	transaction_answered(t);
 	transaction_drop_ahead(t);
 	free_targets(t);
+	note_free_all(&t->headers);
+	note_free_all(&t->copies);
+	way_free_all(&t->ways);
+	way_free(t->all);
+	free(t->data_reply);
 	if (t->content.fd != -1)
 		close(t->content.fd);
 	free(t);
@@ -116,6 +124,10 @@ transaction_answered(struct transaction *t)
 {
 	asked_free(t->asked);
 	t->asked = NULL;
+	way_free(t->way);
+	t->way = NULL;
+	t->rcpt_relay = 0;
+	t->is_accepted = false;
 }
 
 void
@@ -130,8 +142,27 @@ transaction_drop_ahead(struct transaction *t)
 	t->ahead_count = 0;
 }
 
-int
-transaction_accept(struct transaction *t)
+/* One target more; who is one already gets a way that he had none of. */
+static void
+add_target(struct transaction *t, struct target *x)
+{
+	struct target *same;
+
+	if (t->way != NULL && way_has(t->way, ROUTE_MX_DEST))
+		x->route = ROUTE_REMOTE;
+	x->way = t->way;
+	if ((same = RB_INSERT(target_tree, &t->tree, x)) != NULL) {
+		if (same->way == NULL)
+			same->way = t->way;
+		free(x);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&t->targets, x, link);
+	t->target_count++;
+}
+
+static int
+take_found(struct transaction *t)
 {
 	struct asked *q = t->asked;
 	struct target *x;
@@ -140,14 +171,28 @@ transaction_accept(struct transaction *t)
 		return -1;
 	while ((x = TAILQ_FIRST(&q->found)) != NULL) {
 		TAILQ_REMOVE(&q->found, x, link);
-		if (RB_INSERT(target_tree, &t->tree, x) != NULL) {
-			free(x);
-			continue;
-		}
-		TAILQ_INSERT_TAIL(&t->targets, x, link);
-		t->target_count++;
+		add_target(t, x);
 	}
 	q->found_count = 0;
+	if (t->way != NULL)
+		STAILQ_INSERT_TAIL(&t->ways, t->way, link);
+	t->way = NULL;
+	return 0;
+}
+
+int
+transaction_accept(struct transaction *t)
+{
+	if (take_found(t) == -1)
+		return -1;
 	t->rcpts++;
 	return 0;
+}
+
+int
+transaction_copy(struct transaction *t)
+{
+	if (way_set(&t->way, ROUTE_COPY, "", "") == -1)
+		return -1;
+	return take_found(t);
 }

@@ -30,6 +30,7 @@
 #include "dot.h"
 #include "enums.h"
 #include "header.h"
+#include "way.h"
 
 #define ENVID_MAX 100
 
@@ -42,6 +43,7 @@ enum fault {
 	FAULT_NEWLINE,
 	FAULT_DISK,
 	FAULT_DENIED,
+	FAULT_RULE, /* rules refused it: the reply is held */
 	FAULT_INTERNAL
 };
 extern const char *const fault_names[];
@@ -49,6 +51,7 @@ extern const char *const fault_names[];
 struct content {
 	uint64_t msgid;
 	bool is_open; /* queued has a message of that id for us */
+	bool is_told; /* and its envelope */
 	int fd; /* where content goes once it is large, or -1 */
 	enum fault fault;
 	struct dot dot;
@@ -68,13 +71,22 @@ struct transaction {
 	bool utf8;
 	uint64_t declared; /* SIZE=, or 0 */
 	char envid[ENVID_MAX + 1];
+	uint8_t relay, rcpt_relay; /* enum relay: the message, this RCPT */
+	bool is_qlimited;
+	bool is_accepted; /* Accept!: its domain is not checked */
 	uint32_t rcpts; /* accepted RCPT commands */
+	uint32_t told; /* targets that queued knows */
 	uint32_t target_count;
 	struct target_list targets;
 	struct target_tree tree;
 	struct asked *asked; /* of the RCPT under way, or NULL */
 	struct asked_list ahead; /* of those behind it, in their order */
 	uint32_t ahead_count;
+	char *data_reply; /* refuses DATA, or NULL */
+	struct note_list headers, copies;
+	struct way *way; /* of the RCPT under way, or NULL */
+	struct way *all; /* of those without their own, or NULL */
+	struct way_list ways; /* those that targets have */
 	struct content content;
 };
 
@@ -97,5 +109,7 @@ void transaction_drop_ahead(struct transaction *t);
  * once however many recipients lead to it.  -1: too many.
  */
 int transaction_accept(struct transaction *t);
+/* The same for a copy, which is no recipient (Cp!). */
+int transaction_copy(struct transaction *t);
 
 #endif

@@ -1,0 +1,249 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What rules say about a message, told to queued; see submit_rule.h.
+ */
+#include "submit_rule.h"
+
+#include <string.h>
+
+#include "enums.h"
+#include "proc.h"
+#include "rule.h"
+#include "session_wait.h"
+#include "smtp.h"
+#include "smtpd.h"
+#include "submit.h"
+#include "transaction.h"
+
+static int
+tell(enum msg_type type, const union msg *m)
+{
+	struct peer *p = proc_peer(PROC_QUEUED, 0);
+
+	return p == NULL ? -1 : peer_tell(p, type, m, -1);
+}
+
+/* What only receiving reads, selor-grammar.md part 4; the rest of what Def!
+ * may change goes with the message. */
+static bool
+is_of_session(enum option_id id)
+{
+	switch (id) {
+	case OPT_MSG_REFUSED:
+	case OPT_MSG_NODISK_SPACE:
+	case OPT_MSG_PERM_DENY:
+	case OPT_MSG_INVALID_DOMAIN:
+	case OPT_MSG_HEADER_TOOBIG:
+	case OPT_MSG_INTERNAL_ERROR:
+	case OPT_MSG_TRANSACTION_FALIED:
+	case OPT_MSG_MAIL_TOOBIG:
+	case OPT_MSG_LAVG:
+	case OPT_MAX_RCPTS:
+	case OPT_MAX_MSGS_PER_CNX:
+	case OPT_LAVG_NEGATIVE:
+	case OPT_TLS_ENABLE:
+	case OPT_AUTH_RELAY:
+	case OPT_QUEUE_PATH:
+	case OPT_EVENT_RCPT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+tell_option(struct session *s, unsigned int nth)
+{
+	const char *line = overlay_line(s->rule->options, nth);
+	size_t n = strcspn(line, " ");
+	char name[64];
+	union msg m = {.queue_option = {.msgid = s->tx->content.msgid,
+			   .option = name,
+			   .text = line + n + (line[n] == ' ')}};
+
+	if (is_of_session(overlay_id(s->rule->options, nth)))
+		return 0;
+	if (n >= sizeof(name))
+		return -1;
+	memcpy(name, line, n);
+	name[n] = '\0';
+	return tell(MSG_QUEUE_OPTION, &m);
+}
+
+int
+submit_option(struct session *s, enum option_id id)
+{
+	unsigned int i;
+
+	for (i = 0; overlay_id(s->rule->options, i) != OPT_COUNT; i++)
+		if (overlay_id(s->rule->options, i) == id)
+			return tell_option(s, i);
+	return 0;
+}
+
+int
+submit_mark(struct session *s, const char *mark)
+{
+	union msg m = {
+	    .queue_mark = {.msgid = s->tx->content.msgid, .mark = mark}};
+
+	return tell(MSG_QUEUE_MARK, &m);
+}
+
+int
+submit_header(struct session *s, const char *line)
+{
+	union msg m = {
+	    .queue_header = {.msgid = s->tx->content.msgid, .line = line}};
+
+	return tell(MSG_QUEUE_HEADER, &m);
+}
+
+int
+submit_spool(struct session *s)
+{
+	union msg m = {.queue_spool = {.msgid = s->tx->content.msgid,
+			   .spool = SPOOL_QLIMIT}};
+
+	return tell(MSG_QUEUE_SPOOL, &m);
+}
+
+static int
+tell_way(
+    uint64_t msgid, uint32_t rcpt, enum route_what what, const struct way *w)
+{
+	union msg m = {.queue_route = {.msgid = msgid,
+			   .rcpt = rcpt,
+			   .what = (uint8_t)what,
+			   .text = w->text[what],
+			   .secret = what == ROUTE_MX_AUTH ? w->secret : ""}};
+
+	return tell(MSG_QUEUE_ROUTE, &m);
+}
+
+/* One recipient's own way, and where that says nothing the message's. */
+static int
+tell_ways_of(const struct transaction *t, const struct target *x, uint32_t i)
+{
+	const struct way *w;
+	int what;
+
+	for (what = 0; what < ROUTE_WHAT_COUNT; what++) {
+		w = way_has(x->way, what) ? x->way : t->all;
+		if (way_has(w, what) &&
+		    tell_way(t->content.msgid, i, what, w) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+tell_ways_from(const struct transaction *t, uint32_t first)
+{
+	const struct target *x;
+	uint32_t i = 0;
+
+	TAILQ_FOREACH (x, &t->targets, link) {
+		if (i >= first && tell_ways_of(t, x, i) == -1)
+			return -1;
+		i++;
+	}
+	return 0;
+}
+
+int
+submit_ways(struct session *s)
+{
+	const struct transaction *t = s->tx;
+	int what;
+
+	if (!STAILQ_EMPTY(&t->ways))
+		return tell_ways_from(t, 0);
+	for (what = 0; what < ROUTE_WHAT_COUNT; what++)
+		if (way_has(t->all, what) &&
+		    tell_way(t->content.msgid, QUEUE_ROUTE_ALL, what, t->all) ==
+			-1)
+			return -1;
+	return 0;
+}
+
+int
+submit_rules(struct session *s)
+{
+	const struct note *n;
+	unsigned int i;
+
+	if (s->rule == NULL)
+		return 0;
+	if ((s->rule->is_qlimited || s->tx->is_qlimited) &&
+	    submit_spool(s) == -1)
+		return -1;
+	for (i = 0; overlay_id(s->rule->options, i) != OPT_COUNT; i++)
+		if (tell_option(s, i) == -1)
+			return -1;
+	STAILQ_FOREACH(n, &s->rule->marks, link)
+	if (submit_mark(s, n->text) == -1)
+		return -1;
+	return submit_ways(s);
+}
+
+int
+submit_copies(struct session *s)
+{
+	uint32_t first = s->tx->told;
+
+	if (submit_targets(s) == -1)
+		return -1;
+	return tell_ways_from(s->tx, first);
+}
+
+static void
+stage_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
+{
+	struct session *s = session_wait_end(ref, WAIT_STAGE);
+	bool ok = r == PEER_ANSWER;
+
+	(void)fd;
+	if (s == NULL)
+		return;
+	if (ok && m->queue_stage_answ.status == QUEUE_OK)
+		smtp_data_staged(s, m->queue_stage_answ.size);
+	else
+		smtp_data_done(s,
+		    ok ? submit_fault(m->queue_stage_answ.status) :
+			 FAULT_INTERNAL);
+	session_wait_resume(s);
+}
+
+int
+submit_stage(struct session *s)
+{
+	struct content *c = &s->tx->content;
+	union msg m = {
+	    .queue_stage = {.msgid = c->msgid,
+		.size = c->size,
+		.header_size = (uint32_t)(c->received + c->header.size)}};
+	struct peer *p = proc_peer(PROC_QUEUED, 0);
+
+	if (p == NULL ||
+	    peer_call(p, MSG_QUEUE_STAGE, &m, -1,
+		PEER_THEN(stage_done, s->ref)) == -1)
+		return -1;
+	session_wait_begin(s, WAIT_STAGE);
+	return 0;
+}
