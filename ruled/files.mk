@@ -39,6 +39,7 @@ RULED_ASK_SRCS = \
 	ruled/ask.c \
 	ruled/ask_dns.c \
 	ruled/exec.c \
+	ruled/exec_command.c \
 	ruled/file_cache.c \
 	ruled/list_file.c \
 	ruled/list_grams.c \

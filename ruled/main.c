@@ -86,6 +86,7 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_CTL_LIST] = control_list,
     [MSG_CTL_ACT] = control_act,
     [MSG_LOOK_RR] = ask_dns_record,
+    [MSG_PRIV_EXIT] = exec_exited,
 };
 
 static const struct proc_daemon daemon_row = {
