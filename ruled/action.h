@@ -20,7 +20,14 @@
 #ifndef RULED_ACTION_H
 #define RULED_ACTION_H
 
+#include "address.h"
+
 #include "run.h"
+
+/* The nth field as a canonical address; flags of address_parse beyond those
+ * of every rule. */
+enum step action_address(struct run *run, const struct rule_item *item,
+    unsigned int nth, unsigned int flags, struct address *a);
 
 /*
  * A new sender by Fchange! or Srs!: for this recipient alone in rcpt, else

@@ -30,15 +30,14 @@
 /* A header field as it goes into the message, RFC 5322 section 2.1.1. */
 #define HEADER_MAX 998
 
-/* The parameter as a canonical address. */
-static enum step
-field_address(struct run *run, const struct rule_item *item, unsigned int flags,
-    struct address *a)
+enum step
+action_address(struct run *run, const struct rule_item *item, unsigned int nth,
+    unsigned int flags, struct address *a)
 {
 	struct text text;
 	enum address_error error;
 	const char *domain;
-	enum step step = field_text(run, item, 0, EXPAND_TEXT, &text);
+	enum step step = field_text(run, item, nth, EXPAND_TEXT, &text);
 
 	if (step != STEP_YES)
 		return step;
@@ -67,7 +66,7 @@ enum step
 word_cp(struct run *run, const struct rule_item *item)
 {
 	struct address a;
-	enum step step = field_address(run, item, 0, &a);
+	enum step step = action_address(run, item, 0, 0, &a);
 
 	if (step == STEP_YES)
 		run_effect(run, EFFECT_CP, a.text, NULL);
@@ -97,7 +96,7 @@ enum step
 word_fchange(struct run *run, const struct rule_item *item)
 {
 	struct address a;
-	enum step step = field_address(run, item, ADDRESS_NULL, &a);
+	enum step step = action_address(run, item, 0, ADDRESS_NULL, &a);
 
 	return step == STEP_YES ? action_sender(run, a.text) : step;
 }
@@ -106,7 +105,7 @@ enum step
 word_tchange(struct run *run, const struct rule_item *item)
 {
 	struct address a;
-	enum step step = field_address(run, item, 0, &a);
+	enum step step = action_address(run, item, 0, 0, &a);
 
 	if (step != STEP_YES)
 		return step;

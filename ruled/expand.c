@@ -125,8 +125,8 @@ zone_seconds(const char *zone, long *seconds)
 }
 
 /* By Timezone; empty or odd: that of the system, read before the cage. */
-static void
-zone_time(const struct policy *p, struct tm *tm)
+void
+expand_now(const struct policy *p, struct tm *tm)
 {
 	const char *zone =
 	    overlay_text(p->options, ruled.options, OPT_TIMEZONE);
@@ -147,7 +147,7 @@ give_time(
 	struct tm tm;
 	int n;
 
-	zone_time(run->policy, &tm);
+	expand_now(run->policy, &tm);
 	switch (variable) {
 	case VAR_HOUR:
 		n = tm.tm_hour;

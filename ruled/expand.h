@@ -25,7 +25,9 @@
 
 #include "rule.h"
 
+struct policy;
 struct run;
+struct tm;
 
 /* Octets of an expanded parameter. */
 #define EXPAND_MAX 65536
@@ -58,5 +60,7 @@ enum expanded expand(struct run *run, const struct template *template,
 /* One variable's value, as above; "" where it is undefined. */
 enum expanded expand_variable(
     struct run *run, enum variable variable, const char **text, size_t *len);
+/* The time of day by Timezone, as %O, %M, %S and %D have it. */
+void expand_now(const struct policy *policy, struct tm *tm);
 
 #endif

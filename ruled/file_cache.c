@@ -245,12 +245,14 @@ file_read(int fd, uint64_t size, size_t size_max, size_t *len)
 static void
 entry_load(struct entry *e, const struct msg_priv_open_answ *v, int fd)
 {
-	struct file_text t = {.path = e->path, .is_trusted = v->is_trusted};
+	struct file_text t = {
+	    .path = e->path, .fd = fd, .is_trusted = v->is_trusted};
 
 	drop_object(e);
 	e->state = ENTRY_FAILED;
-	t.text = file_read(fd, v->size, e->kind->size_max, &t.len);
-	if (t.text == NULL) {
+	if (e->kind->size_max > 0)
+		t.text = file_read(fd, v->size, e->kind->size_max, &t.len);
+	if (e->kind->size_max > 0 && t.text == NULL) {
 		log_warnx("%s: can not be read, or is longer than %zu octets",
 		    e->path, e->kind->size_max);
 		return;
@@ -369,6 +371,17 @@ file_cache_get(struct run *run, const struct file_kind *kind,
 	*object = e->object;
 	*where->is_missing = e->state == ENTRY_MISSING;
 	return e->state == ENTRY_THERE ? ASK_GOT : ASK_FAILED;
+}
+
+void
+file_cache_reopen(enum open_purpose purpose)
+{
+	struct entry *e;
+
+	cache_up();
+	TAILQ_FOREACH (e, &cache.uses, use)
+		if (e->kind->purpose == purpose)
+			e->is_changed = true;
 }
 
 void

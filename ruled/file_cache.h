@@ -42,12 +42,13 @@ struct file_text {
 	const char *path;
 	char *text;
 	size_t len;
+	int fd; /* where the file is not read: load takes it over */
 	bool is_trusted; /* root's or the server's, and only theirs to write */
 };
 
 struct file_kind {
 	enum open_purpose purpose;
-	size_t size_max;
+	size_t size_max; /* 0: the file is not read */
 	/* NULL: no memory.  *cost: octets that the object takes. */
 	void *(*load)(const struct file_text *, size_t *cost);
 	void (*drop)(void *);
@@ -69,6 +70,9 @@ enum asked file_cache_get(struct run *run, const struct file_kind *kind,
 /* The file of an answer to PRIV_OPEN, whole; fd is closed.  NULL: it can not
  * be read, or is longer than size_max. */
 char *file_read(int fd, uint64_t size, size_t size_max, size_t *len);
+
+/* All of that purpose are opened anew when they are next used. */
+void file_cache_reopen(enum open_purpose purpose);
 
 /* Forgets all. */
 void file_cache_clear(void);

@@ -44,11 +44,12 @@ RULED_ASK_SRCS = \
 	ruled/list_file.c \
 	ruled/list_grams.c \
 	ruled/list_lines.c \
+	ruled/log_word.c \
 	ruled/pending.c \
 	ruled/rbl.c \
 	ruled/reverse.c \
 	ruled/rules_file.c \
-	ruled/send.c \
+	ruled/sendmail.c \
 	ruled/spf.c \
 	ruled/srs.c
 RULED_EXPLAIN_SRCS = \

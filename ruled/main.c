@@ -31,6 +31,7 @@
 #include "proc.h"
 
 #include "control.h"
+#include "file_cache.h"
 #include "ruled.h"
 
 static int
@@ -60,6 +61,12 @@ main_peer_gone(struct peer *p)
 {
 	policy_gone(p);
 	control_gone(p);
+}
+
+static void
+main_logs(void)
+{
+	file_cache_reopen(OPEN_LOG);
 }
 
 static void
@@ -97,6 +104,7 @@ static const struct proc_daemon daemon_row = {
     .conf_apply = main_conf_apply,
     .peer_gone = main_peer_gone,
     .client_up = control_client,
+    .logs = main_logs,
     .poison = main_poison,
     .stop = main_stop,
 };

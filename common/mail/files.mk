@@ -11,6 +11,7 @@ LIBMAIL_SRCS = \
 	common/mail/reply.c \
 	common/mail/reply_compose.c \
 	common/mail/sasl.c \
+	common/mail/srs.c \
 	common/mail/utf8.c \
 	common/mail/xtext.c
-MAIL_LDLIBS = -lidn2
+MAIL_LDLIBS = -lidn2 -lmd

@@ -2,3 +2,9 @@
 UNIT += rules_list_test
 rules_list_test_SRCS = regress/unit/rules_list_test.c ruled/list_lines.c \
 	ruled/list_grams.c
+
+UNIT += srs_test
+srs_test_SRCS = regress/unit/srs_test.c common/mail/srs.c \
+	common/mail/address.c common/mail/address_use.c common/mail/domain.c \
+	common/mail/utf8.c common/netaddr.c
+srs_test_LDLIBS = $(MAIL_LDLIBS)
