@@ -121,6 +121,20 @@ check_only(void)
 	exit(0);
 }
 
+/* The background has another directory: HUP reads it again from there, and
+ * ruled may never have it opened. */
+static void
+fix_conf_path(void)
+{
+	char *path;
+
+	if (*env.conf_path == '/')
+		return;
+	if ((path = realpath(env.conf_path, NULL)) == NULL)
+		fatal("%s", env.conf_path);
+	env.conf_path = path;
+}
+
 /* The lock on Pid_file says that one suite owns these paths. */
 static int
 lock_pid_file(void)
@@ -380,6 +394,7 @@ main(int argc, char **argv)
 	if ((env.options = conf_read_all()) == NULL)
 		return 1;
 	env.generation = 1;
+	fix_conf_path();
 	if (spawn_find_programs() == -1)
 		fatalx("the daemons are not beside this program");
 	if (env.plain)

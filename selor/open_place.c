@@ -100,6 +100,22 @@ try_beside(
 	return *file == '/' && try(pl, kind, path, file, len);
 }
 
+/* Mailboxes lie there, too. */
+static bool
+is_mail(const char *dir)
+{
+	static const char *const dirs[] = {"/var/mail", "/var/spool/mail"};
+	size_t i, len;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		len = strlen(dirs[i]);
+		if (strncmp(dir, dirs[i], len) == 0 &&
+		    dir[len + strspn(dir + len, "/")] == '\0')
+			return true;
+	}
+	return false;
+}
+
 /* Where events have files. */
 static bool
 try_events(struct place *pl, const char *path)
@@ -171,7 +187,9 @@ open_place(enum open_purpose purpose, const char *path, struct place *pl)
 			pl->kind = PLACE_NONE;
 		return;
 	}
-	if (!try_list(pl, PLACE_RULES, path, OPT_RULES_PATH) &&
-	    !try_events(pl, path))
+	if (try_list(pl, PLACE_RULES, path, OPT_RULES_PATH)) {
+		if (is_mail(pl->dir))
+			pl->kind = PLACE_CONF;
+	} else if (!try_events(pl, path))
 		(void)try_beside(pl, PLACE_CONF, path, env.conf_path);
 }

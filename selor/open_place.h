@@ -30,7 +30,8 @@ enum place_kind {
 	PLACE_NONE,
 	PLACE_RULES, /* Rules_path */
 	PLACE_EVENT, /* the very file that an event is set to */
-	PLACE_CONF, /* beside selor.conf or such a file */
+	PLACE_CONF, /* beside selor.conf or such a file, or mailboxes:
+			     what everyone may read */
 	PLACE_SPOOL, /* the file of a message */
 	PLACE_HOME, /* of a user */
 	PLACE_LOG

@@ -12,3 +12,7 @@ conf_pairs_test_SRCS = regress/unit/conf_pairs_test.c $(CONF_SRCS) \
 
 UNIT += selor_user_test
 selor_user_test_SRCS = regress/unit/selor_user_test.c selor/user.c
+
+UNIT += selor_exec_test
+selor_exec_test_SRCS = regress/unit/selor_exec_test.c selor/exec_args.c \
+	selor/open_place.c common/id.c common/rule_enums.c $(OPTION_SRCS)
