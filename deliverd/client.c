@@ -26,11 +26,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client_auth.h"
 #include "client_event.h"
+#include "dest.h"
 #include "client_talk.h"
 #include "log.h"
 #include "proc.h"
 #include "slot.h"
+#include "way.h"
 
 /* Connections in all, idle ones with them. */
 #define CLIENT_MAX 512
@@ -43,7 +46,7 @@
 #define CLIENT_STALE 3
 
 const char *const client_state_names[] = {"connect", "banner", "ehlo", "helo",
-    "idle", "envelope", "content", "dot", "rset", "quit"};
+    "auth", "idle", "envelope", "content", "dot", "rset", "quit"};
 
 static struct {
 	struct slots slots;
@@ -63,6 +66,12 @@ client_init(void)
 }
 
 struct client *
+client_get(uint64_t ref)
+{
+	return slot_get(&env.slots, ref);
+}
+
+struct client *
 client_next(uint32_t *pos)
 {
 	return slot_next(&env.slots, pos);
@@ -79,6 +88,16 @@ client_set_deadline(struct client *c, int64_t seconds)
 {
 	c->since = monotime_now();
 	c->deadline = monotime_add_ms(c->since, seconds * 1000);
+}
+
+/* Def! may have changed it for the task; a connection without one has what
+ * is configured. */
+void
+client_set_timeout(struct client *c)
+{
+	client_set_deadline(c,
+	    c->task != NULL ? task_num(c->task, OPT_TIMEOUT) :
+			      option_num(proc_options(), OPT_TIMEOUT));
 }
 
 /* A task in work is held: results may end it while we still look at it. */
@@ -138,7 +157,8 @@ client_on_socket(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	if (how == PEER_ANSWER && fd != -1)
 		connect_established(c, fd);
 	else {
-		result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
+		result_option(&r, way_options(c->way), OPT_MSG_CANNOT_CONNECT,
+		    451, "4.4.1");
 		connect_next(c, &r);
 	}
 	client_leave(c);
@@ -158,6 +178,7 @@ client_new(struct dest *d, struct route_list *route, struct task *t)
 	c->session = ++env.session;
 	c->dest = d;
 	c->lmtp = pool_is_lmtp(d);
+	c->way = way_ref(d->way);
 	c->route = route_ref(route);
 	c->chance = arc4random();
 	c->fd = -1;
@@ -185,6 +206,8 @@ client_free(struct client *c)
 		close(c->fd);
 	slot_remove(&env.slots, c->ref);
 	route_unref(c->route);
+	client_auth_end(c);
+	way_unref(c->way);
 	free(c->out);
 	free(c);
 }
@@ -247,6 +270,10 @@ client_begin(struct client *c, struct task *t)
 void
 client_ready(struct client *c)
 {
+	if (client_auth_is_due(c)) {
+		client_auth_start(c);
+		return;
+	}
 	c->state = CLIENT_IDLE;
 	c->reached = true;
 	pool_reached(c->dest);
@@ -260,7 +287,7 @@ client_ready(struct client *c)
 bool
 client_is_used_up(const struct client *c)
 {
-	int64_t tarpit = option_num(proc_options(), OPT_TARPIT_LIMIT);
+	int64_t tarpit = way_num(c->way, OPT_TARPIT_LIMIT);
 
 	if (c->mails >= CLIENT_MAILS ||
 	    (c->max_mails != 0 && c->mails >= c->max_mails))
@@ -301,8 +328,7 @@ client_finish(struct client *c)
 		}
 		if (c->max_mails == 0 && c->mails < CLIENT_MAILS)
 			task_give_back(c->task,
-			    (uint32_t)option_num(
-				proc_options(), OPT_TARPIT_SLEEP));
+			    (uint32_t)task_num(c->task, OPT_TARPIT_SLEEP));
 		else
 			pool_requeue(c->task);
 	}

@@ -36,7 +36,9 @@
 #include "route.h"
 #include "task.h"
 
+struct client_auth;
 struct event;
+struct way;
 
 /* What the server said it can do. */
 #define CAP_PIPELINING 0x01 /* RFC 2920 */
@@ -47,12 +49,16 @@ struct event;
 #define CAP_SMTPUTF8 0x20 /* RFC 6531 */
 #define CAP_DSN 0x40 /* RFC 3461 */
 #define CAP_ENHANCED 0x80 /* RFC 2034 */
+#define CAP_AUTH_SCRAM 0x100 /* RFC 4954: mechanisms that we know */
+#define CAP_AUTH_PLAIN 0x200
+#define CAP_AUTH_LOGIN 0x400
 
 enum client_state {
 	CLIENT_CONNECT,
 	CLIENT_BANNER,
 	CLIENT_EHLO, /* or LHLO */
 	CLIENT_HELO,
+	CLIENT_AUTH,
 	CLIENT_IDLE,
 	CLIENT_ENVELOPE, /* MAIL, RCPT, DATA are out, or some of them */
 	CLIENT_CONTENT, /* content is on its way, the end not yet */
@@ -85,6 +91,7 @@ struct client {
 	uint64_t ref, session;
 	struct dest *dest;
 	struct task *task; /* NULL: idle */
+	struct way *way; /* its destination's */
 	struct route_list *route;
 	size_t host; /* in the route, being tried or used */
 	uint32_t chance; /* which of equal hosts comes first */
@@ -98,6 +105,9 @@ struct client {
 	bool in_loop;
 	bool soft; /* some host failed for now, not for good */
 	bool reached; /* some host answered EHLO or HELO */
+	struct client_auth *auth; /* of a login in progress */
+	bool logged_in;
+	bool unmarked; /* of a socket that the parent makes: no mark */
 	struct monotime since, deadline; /* of what is waited for */
 	struct monotime overall; /* of the content */
 
@@ -144,6 +154,7 @@ void client_close(struct client *);
 bool client_abort(struct client *, struct task *);
 /* Once a second: what takes too long. */
 void client_tick(void);
+struct client *client_get(uint64_t ref);
 struct client *client_next(uint32_t *pos);
 uint32_t client_count(void);
 

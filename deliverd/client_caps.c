@@ -25,6 +25,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client_auth.h"
 #include "client_talk.h"
 
 #include "utf8.h"
@@ -72,6 +73,21 @@ caps_limits(struct client *c, const struct span *s)
 	}
 }
 
+/* "AUTH PLAIN LOGIN", RFC 4954. */
+static void
+caps_auth(struct client *c, const struct span *s)
+{
+	const char *p = s->p, *end = s->p + s->len, *word;
+
+	while (p < end) {
+		for (word = p; p < end && *p != ' '; p++)
+			;
+		c->caps |= client_auth_cap(word, (size_t)(p - word));
+		while (p < end && *p == ' ')
+			p++;
+	}
+}
+
 /* The list is the last reply's: another EHLO forgets what was said before. */
 void
 client_caps_parse(struct client *c)
@@ -97,6 +113,8 @@ client_caps_parse(struct client *c)
 			c->max_size = caps_number(params.p, params.len);
 		if (key.len == 6 && strncasecmp(key.p, "LIMITS", 6) == 0)
 			caps_limits(c, &params);
+		if (key.len == 4 && strncasecmp(key.p, "AUTH", 4) == 0)
+			caps_auth(c, &params);
 	}
 }
 

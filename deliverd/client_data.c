@@ -110,5 +110,5 @@ client_data_more(struct client *c)
 		data_piece(c, p, (size_t)n);
 		c->at += (uint64_t)n;
 	}
-	client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	client_set_timeout(c);
 }

@@ -31,6 +31,7 @@
 
 #include "log.h"
 #include "proc.h"
+#include "way.h"
 
 #include "address.h"
 #include "client_talk.h"
@@ -161,22 +162,21 @@ client_flush(struct client *c)
 	return 0;
 }
 
-/* Commands are queued: from now on replies are owed. */
-static void
-out_command(struct client *c)
+void
+client_command(struct client *c)
 {
 	if (c->unanswered++ == 0) {
 		c->fresh = true;
-		client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+		client_set_timeout(c);
 	}
 }
 
 void
 client_send_hello(struct client *c, const char *verb)
 {
-	out_command(c);
-	client_printf(
-	    c, "%s %s\r\n", verb, option_text(proc_options(), OPT_SERVER_NAME));
+	client_command(c);
+	client_printf(c, "%s %s\r\n", verb,
+	    overlay_text(way_options(c->way), proc_options(), OPT_SERVER_NAME));
 }
 
 /*
@@ -251,7 +251,7 @@ out_rcpt(struct client *c, const struct rcpt *r)
 static bool
 out_is_full(const struct client *c)
 {
-	int64_t tarpit = option_num(proc_options(), OPT_TARPIT_LIMIT);
+	int64_t tarpit = way_num(c->way, OPT_TARPIT_LIMIT);
 	uint32_t most = c->max_rcpts != 0 ? c->max_rcpts : OUT_RCPTS;
 
 	if (c->in_batch >= most)
@@ -292,7 +292,7 @@ out_step_rcpt(struct client *c)
 	r->state = RCPT_SENT;
 	c->rcpts++;
 	c->in_batch++;
-	out_command(c);
+	client_command(c);
 }
 
 void
@@ -314,7 +314,7 @@ client_send_more(struct client *c)
 			return;
 		}
 		c->send = STEP_NONE;
-		out_command(c);
+		client_command(c);
 		client_put(c, "DATA\r\n", 6);
 	}
 }
@@ -332,7 +332,7 @@ client_send_envelope(struct client *c)
 	c->mail_failed = c->data_sent = c->heard = false;
 	c->at = 0;
 	c->mails++;
-	out_command(c);
+	client_command(c);
 	if (out_mail(c) == -1) {
 		c->unanswered--;
 		c->mails--;

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client_auth.h"
 #include "client_talk.h"
 #include "log.h"
 #include "proc.h"
@@ -126,7 +127,7 @@ reply_reset(struct client *c)
 	c->state = CLIENT_RSET;
 	c->unanswered = 1;
 	c->fresh = true;
-	client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	client_set_timeout(c);
 	client_put(c, "RSET\r\n", 6);
 }
 
@@ -275,7 +276,7 @@ reply_envelope(struct client *c)
 	if (c->unanswered == 0)
 		reply_envelope_end(c);
 	else if (!c->fresh)
-		client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+		client_set_timeout(c);
 }
 
 /*
@@ -321,7 +322,7 @@ reply_dot(struct client *c)
 			task_result(t, &t->rcpts[e->answer_at++], &r);
 			break;
 		}
-	client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	client_set_timeout(c);
 	if (e->unanswered > 0)
 		return;
 	if (r.result == DLV_OK)
@@ -377,6 +378,9 @@ client_on_reply(struct client *c)
 	case CLIENT_EHLO:
 	case CLIENT_HELO:
 		reply_hello(c);
+		break;
+	case CLIENT_AUTH:
+		client_auth_reply(c);
 		break;
 	case CLIENT_ENVELOPE:
 		reply_envelope(c);

@@ -46,6 +46,7 @@ void client_lost_text(
 /* All of the task that this connection can do is done. */
 void client_finish(struct client *);
 void client_set_deadline(struct client *, int64_t seconds);
+void client_set_timeout(struct client *);
 
 /* connect.c: what was sent has not even reached the other machine. */
 bool connect_is_cut_off(const struct client *);
@@ -53,6 +54,8 @@ bool connect_is_cut_off(const struct client *);
 void connect_start(struct client *);
 /* The same with the next host; the result is what the last one said. */
 void connect_next(struct client *, const struct result *);
+/* The same where no other host is to be tried. */
+void connect_last(struct client *, const struct result *);
 /* The socket is writable while CLIENT_CONNECT. */
 void connect_on_ready(struct client *);
 /* Events and state for a connected descriptor. */
@@ -65,6 +68,8 @@ int client_printf(struct client *, const char *, ...)
 char *client_room(struct client *, size_t);
 /* Writes what the socket takes.  -1: it is gone. */
 int client_flush(struct client *);
+/* A command follows: from now on one more reply is owed. */
+void client_command(struct client *);
 void client_send_hello(struct client *, const char *verb);
 /* Starts a transaction for those of the task that are RCPT_CLIENT. */
 void client_send_envelope(struct client *);

@@ -24,7 +24,7 @@
 #include "client_event.h"
 #include "client_talk.h"
 #include "log.h"
-#include "proc.h"
+#include "way.h"
 
 /* Seconds after which a reused one is looked at: does anything arrive? */
 #define CLIENT_CUT_OFF 5
@@ -68,7 +68,8 @@ client_late(struct client *c)
 		client_close(c);
 		break;
 	case CLIENT_CONNECT:
-		result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
+		result_option(&r, way_options(c->way), OPT_MSG_CANNOT_CONNECT,
+		    451, "4.4.1");
 		snprintf(r.text + strlen(r.text),
 		    sizeof(r.text) - strlen(r.text), ": %s: timed out",
 		    c->peer);

@@ -35,11 +35,17 @@
 #include "proc.h"
 
 #include "client.h"
+#include "client_auth.h"
 #include "client_event.h"
 #include "client_talk.h"
+#include "way.h"
 
 /* Seconds until what found no descriptor is tried again. */
 #define CONNECT_PAUSE 10
+/* Seconds for the parent to make a socket; longer than PRIV_SOCKET waits. */
+#define CONNECT_ASK 60
+
+static void connect_ask(struct client *, uint32_t mark);
 
 /* Forgets one host's connection before the next is tried. */
 static void
@@ -58,21 +64,30 @@ connect_drop(struct client *c)
 	c->max_rcpts = c->max_mails = 0;
 	c->mails = c->rcpts = 0;
 	c->quick = false;
+	c->logged_in = false;
+	client_auth_end(c);
 	reply_init(&c->reply);
 }
 
 /* Of this address; there may be others. */
 static void
-connect_failed(struct client *c, int error)
+connect_failed_text(struct client *c, const char *text)
 {
 	struct result r;
 
-	result_option(&r, OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
+	result_option(
+	    &r, way_options(c->way), OPT_MSG_CANNOT_CONNECT, 451, "4.4.1");
 	snprintf(r.text + strlen(r.text), sizeof(r.text) - strlen(r.text),
-	    ": %s: %s", c->peer, strerror(error));
+	    ": %s: %s", c->peer, text);
 	strlcpy(r.host, c->peer, sizeof(r.host));
-	client_log(c, "connect", strerror(error));
+	client_log(c, "connect", text);
 	connect_next(c, &r);
+}
+
+static void
+connect_failed(struct client *c, int error)
+{
+	connect_failed_text(c, strerror(error));
 }
 
 /* Our own shortage says nothing of the host or the message. */
@@ -99,7 +114,7 @@ connect_established(struct client *c, int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->state = CLIENT_BANNER;
 	reply_init(&c->reply);
-	client_set_deadline(c, option_num(proc_options(), OPT_TIMEOUT));
+	client_set_timeout(c);
 	if (client_event_add(c) == -1)
 		fatalx("no memory for a connection");
 	client_log(c, "connect", "");
@@ -119,30 +134,13 @@ connect_is_cut_off(const struct client *c)
 	    i.tcpi_unacked > 0;
 }
 
-void
-connect_start(struct client *c)
+/* fd is a socket; it is not connected yet. */
+static void
+connect_to(struct client *c, int fd)
 {
 	const struct route_host *h = route_nth(c->route, c->host, c->chance);
-	int fd;
 
-	c->state = CLIENT_CONNECT;
-	strlcpy(c->peer, h->name, sizeof(c->peer));
-	strlcat(c->peer, h->name[0] == '\0' ? "[" : " [", sizeof(c->peer));
-	strlcat(c->peer, h->ip, sizeof(c->peer));
-	strlcat(c->peer, "]", sizeof(c->peer));
-	client_set_deadline(c, option_num(proc_options(), OPT_CONNECT_TIMEOUT));
-	fd = socket(
-	    h->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1 &&
-	    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		errno == ENOMEM)) {
-		connect_no_socket(c);
-		return;
-	}
-	if (fd == -1) {
-		connect_failed(c, errno);
-		return;
-	}
+	client_set_deadline(c, way_num(c->way, OPT_CONNECT_TIMEOUT));
 	c->fd = fd;
 	if (connect(fd, (const struct sockaddr *)&h->ss, h->len) == 0 ||
 	    errno == EINPROGRESS) {
@@ -152,6 +150,124 @@ connect_start(struct client *c)
 		return;
 	}
 	connect_failed(c, errno);
+}
+
+static void
+connect_plain(struct client *c)
+{
+	const struct route_host *h = route_nth(c->route, c->host, c->chance);
+	int fd;
+
+	fd = socket(
+	    h->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd != -1)
+		connect_to(c, fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+	    errno == ENOMEM)
+		connect_no_socket(c);
+	else
+		connect_failed(c, errno);
+}
+
+/* Mail that a rule sends from an address goes from there or not at all: that
+ * is what somebody pays for, or is known by. */
+static void
+connect_no_source(struct client *c)
+{
+	log_warnx("Mx_source!: can not be used for %s", c->peer);
+	connect_failed_text(c, "the source address can not be used");
+}
+
+/* Another address of the host may do. */
+static void
+connect_other_family(struct client *c)
+{
+	const struct route_list *r = c->route;
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->hosts[i].ss.ss_family == c->way->source.family)
+			break;
+	if (i == r->count)
+		connect_no_source(c);
+	else
+		connect_failed_text(
+		    c, "the source address is of the other family");
+}
+
+/* A mark is advice for this machine's own routing. */
+static void
+connect_no_mark(struct client *c)
+{
+	log_warnx("So_mark!: %u is not permitted: %s is connected to without",
+	    c->way->mark, c->peer);
+	if (c->way->source.family != 0)
+		connect_ask(c, 0);
+	else
+		connect_plain(c);
+}
+
+static void
+connect_on_socket(
+    uint64_t ref, enum peer_result how, const union msg *m, int fd)
+{
+	struct client *c = client_get(ref);
+
+	if (c == NULL || c->dead) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	client_enter(c);
+	if (how == PEER_ANSWER && fd != -1)
+		connect_to(c, fd);
+	else if (how == PEER_ANSWER &&
+	    m->priv_socket_answ.status == PRIV_REFUSED && !c->unmarked)
+		connect_no_mark(c);
+	else if (how == PEER_ANSWER &&
+	    m->priv_socket_answ.status == PRIV_MISSING)
+		connect_no_source(c);
+	else
+		connect_no_socket(c);
+	client_leave(c);
+}
+
+/* The parent makes what this process has no right to make. */
+static void
+connect_ask(struct client *c, uint32_t mark)
+{
+	const struct route_host *h = route_nth(c->route, c->host, c->chance);
+	union msg m;
+
+	c->unmarked = mark == 0;
+	memset(&m, 0, sizeof(m));
+	m.priv_socket.family = (uint8_t)h->ss.ss_family;
+	m.priv_socket.source = c->way->source;
+	m.priv_socket.mark = mark;
+	/* The call's own time limit comes first. */
+	client_set_deadline(c, CONNECT_ASK);
+	if (peer_call(proc_parent(), MSG_PRIV_SOCKET, &m, -1,
+		PEER_THEN(connect_on_socket, c->ref)) == -1)
+		fatalx("no way to the parent");
+}
+
+void
+connect_start(struct client *c)
+{
+	const struct route_host *h = route_nth(c->route, c->host, c->chance);
+	const struct way *w = c->way;
+
+	c->state = CLIENT_CONNECT;
+	strlcpy(c->peer, h->name, sizeof(c->peer));
+	strlcat(c->peer, h->name[0] == '\0' ? "[" : " [", sizeof(c->peer));
+	strlcat(c->peer, h->ip, sizeof(c->peer));
+	strlcat(c->peer, "]", sizeof(c->peer));
+	if (w == NULL || (w->source.family == 0 && w->mark == 0))
+		connect_plain(c);
+	else if (w->source.family != 0 && w->source.family != h->ss.ss_family)
+		connect_other_family(c);
+	else
+		connect_ask(c, w->mark);
 }
 
 /* Writable after connect(2) means decided, not connected. */
@@ -168,6 +284,13 @@ connect_on_ready(struct client *c)
 		connect_failed(c, error);
 	else
 		connect_established(c, c->fd);
+}
+
+void
+connect_last(struct client *c, const struct result *r)
+{
+	c->host = c->route->count;
+	connect_next(c, r);
 }
 
 /* The last host decides what the sender reads, but not that it is final. */

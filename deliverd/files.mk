@@ -15,6 +15,7 @@ deliverd_SRCS = \
 	deliverd/agents.c \
 	deliverd/agents_pace.c \
 	deliverd/client.c \
+	deliverd/client_auth.c \
 	deliverd/client_caps.c \
 	deliverd/client_data.c \
 	deliverd/client_event.c \
@@ -24,6 +25,7 @@ deliverd_SRCS = \
 	deliverd/client_time.c \
 	deliverd/connect.c \
 	deliverd/control.c \
+	deliverd/dest.c \
 	deliverd/local.c \
 	deliverd/main.c \
 	deliverd/path.c \
@@ -32,5 +34,8 @@ deliverd_SRCS = \
 	deliverd/resolve.c \
 	deliverd/result.c \
 	deliverd/route.c \
-	deliverd/task.c
-deliverd_LDLIBS = -lidn2
+	deliverd/scram.c \
+	deliverd/task.c \
+	deliverd/task_rules.c \
+	deliverd/way.c
+deliverd_LDLIBS = -lidn2 -lcrypto

@@ -131,7 +131,7 @@ local_fail_option(
 {
 	struct result r;
 
-	result_option(&r, id, code, enhanced);
+	result_option(&r, j->task->options, id, code, enhanced);
 	local_end(j, &r);
 }
 

@@ -38,7 +38,9 @@
 #include "program.h"
 #include "resolve.h"
 #include "route.h"
+#include "scram.h"
 #include "task.h"
+#include "task_rules.h"
 
 /* How long a stop waits for sessions and agents. */
 #define STOP_SECONDS 8
@@ -61,6 +63,12 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	/* What is still in work is done again by the next start. */
 	if (env.stopping && ++env.stop_ticks >= STOP_SECONDS)
 		proc_exit();
+}
+
+static int
+before_cage(void)
+{
+	return route_init() == -1 ? -1 : scram_init();
 }
 
 static int
@@ -126,10 +134,13 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_DLV_DATA] = task_on_data,
     [MSG_DLV_GO] = task_on_go,
     [MSG_DLV_CANCEL] = task_on_cancel,
+    [MSG_DLV_OPTION] = task_on_option,
+    [MSG_DLV_HEADER] = task_on_header,
+    [MSG_DLV_ROUTE] = task_on_route,
     [MSG_CTL_ACT] = control_on_act,
     [MSG_CTL_LIST] = control_on_list,
     [MSG_DLV_RESOLVE] = resolve_on_call,
-    [MSG_LOOK_HOST] = pool_on_host,
+    [MSG_LOOK_HOST] = dest_on_host,
     [MSG_LOOK_TARGET] = resolve_on_target,
     [MSG_PRIV_EXIT] = program_on_exit,
 };
@@ -140,7 +151,7 @@ main(int argc, char **argv)
 	static const struct proc_daemon d = {
 	    .id = PROC_DELIVERD,
 	    .handlers = handlers,
-	    .before_cage = route_init,
+	    .before_cage = before_cage,
 	    .start = start,
 	    .conf_apply = conf_apply,
 	    .peer_up = peer_up,

@@ -27,61 +27,21 @@
 #include <string.h>
 
 #include "client.h"
+#include "dest.h"
 #include "log.h"
 #include "proc.h"
-#include "route.h"
-#include "slot.h"
 
 /* Tasks that may wait for each in work at a server that is near. */
 #define POOL_DEPTH 4
-/* Connections to a destination that nothing is known of. */
-#define POOL_START 5
-/* Destinations remembered, and for how long without work, seconds. */
-#define POOL_MAX 4096
+/* How long a destination is remembered without work, seconds. */
 #define POOL_KEEP 300
-/* How long a route is good, seconds; lookupd caches by TTL. */
-#define POOL_ROUTE_TIME 60
 /* The longest silence after failures, seconds. */
 #define POOL_DOWN_MAX 60
-
-struct dest {
-	RB_ENTRY(dest) node;
-	uint64_t ref;
-	char *name; /* domain, or "lmtp:" and where */
-	bool lmtp, pumping, asking;
-	TAILQ_HEAD(, task) waiting;
-	unsigned int waiting_count;
-	LIST_HEAD(, client) clients;
-	unsigned int client_count;
-	unsigned int working; /* tasks that connections have */
-	unsigned int verdicts; /* since the last tick */
-	bool near; /* see pool_verdict */
-	unsigned int window, successes, fails;
-	struct route_list *route, *coming;
-	struct monotime route_until, down_until, used;
-	struct result why;
-};
-
-RB_HEAD(dest_tree, dest);
-
-static struct {
-	struct slots slots;
-	struct dest_tree tree;
-} env = {.tree = RB_INITIALIZER(&env.tree)};
-
-static int
-dest_compare(const struct dest *a, const struct dest *b)
-{
-	return strcmp(a->name, b->name);
-}
-
-RB_PROTOTYPE(dest_tree, dest, node, dest_compare)
-RB_GENERATE(dest_tree, dest, node, dest_compare)
 
 int
 pool_init(void)
 {
-	slots_init(&env.slots, POOL_MAX);
+	dest_init();
 	return client_init();
 }
 
@@ -95,207 +55,6 @@ static bool
 pool_is_past(struct monotime m)
 {
 	return monotime_diff_ms(monotime_now(), m) >= 0;
-}
-
-static void
-dest_free(struct dest *d)
-{
-	RB_REMOVE(dest_tree, &env.tree, d);
-	slot_remove(&env.slots, d->ref);
-	route_unref(d->route);
-	route_unref(d->coming);
-	free(d->name);
-	free(d);
-}
-
-/* Nothing refers to it: neither work nor an answer that is to come. */
-static bool
-dest_is_free(const struct dest *d)
-{
-	return TAILQ_EMPTY(&d->waiting) && LIST_EMPTY(&d->clients) &&
-	    !d->asking && !d->pumping;
-}
-
-static unsigned int
-dest_most(void)
-{
-	return (unsigned int)option_num(proc_options(), OPT_DEST_MAX_CNX);
-}
-
-static struct dest *
-dest_get(const char *name, bool lmtp)
-{
-	union {
-		const char *from;
-		char *to;
-	} cast = {name};
-	struct dest *d, key = {.name = cast.to};
-
-	if ((d = RB_FIND(dest_tree, &env.tree, &key)) != NULL)
-		return d;
-	if ((d = calloc(1, sizeof(*d))) == NULL ||
-	    (d->name = strdup(name)) == NULL ||
-	    (d->ref = slot_add(&env.slots, d)) == 0) {
-		if (d != NULL)
-			free(d->name);
-		free(d);
-		return NULL;
-	}
-	d->lmtp = lmtp;
-	d->window = dest_most() < POOL_START ? dest_most() : POOL_START;
-	d->used = d->down_until = d->route_until = monotime_now();
-	TAILQ_INIT(&d->waiting);
-	LIST_INIT(&d->clients);
-	RB_INSERT(dest_tree, &env.tree, d);
-	return d;
-}
-
-/* Who takes it must give it to a connection, or results to it. */
-static struct task *
-dest_take(struct dest *d)
-{
-	struct task *t = TAILQ_FIRST(&d->waiting);
-
-	TAILQ_REMOVE(&d->waiting, t, entry);
-	d->waiting_count--;
-	t->dest = NULL;
-	return t;
-}
-
-/* Those in sessions go on: their connections may live. */
-static void
-dest_fail_waiting(struct dest *d, const struct result *r)
-{
-	while (!TAILQ_EMPTY(&d->waiting))
-		task_result_client(dest_take(d), r);
-}
-
-void
-pool_on_host(struct peer *p, uint64_t ref, const union msg *m, int fd)
-{
-	struct dest *d = slot_get(&env.slots, ref);
-
-	(void)p;
-	(void)fd;
-	if (d != NULL && d->coming != NULL)
-		route_add(d->coming, m->look_host.host, m->look_host.preference,
-		    &m->look_host.address,
-		    (uint16_t)option_num(proc_options(), OPT_MX_PORT));
-}
-
-/* Connections keep the route they began with by a reference. */
-static void
-dest_set_route(struct dest *d, struct route_list *r)
-{
-	route_unref(d->route);
-	d->route = r;
-	d->route_until =
-	    monotime_add_ms(monotime_now(), POOL_ROUTE_TIME * 1000);
-}
-
-/*
- * Nobody is left whom we may send to.  Where addresses of some hosts could
- * not be told, those may be the better ones, and we only their stand-in.
- */
-static void
-dest_looped(struct result *r, bool partial)
-{
-	if (partial)
-		result_option(r, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.3");
-	else
-		result_set(r, 554, "5.4.6",
-		    "mail for this domain would loop back to this host");
-}
-
-static void
-pool_on_route(uint64_t ref, enum peer_result how, const union msg *m, int fd)
-{
-	struct dest *d = slot_get(&env.slots, ref);
-	struct route_list *route;
-	struct result r;
-
-	(void)fd;
-	if (d == NULL)
-		return;
-	d->asking = false;
-	route = d->coming;
-	d->coming = NULL;
-	if (how != PEER_ANSWER)
-		route_result(&r, LOOK_TEMP, d->name);
-	else if (m->look_route_answ.status != LOOK_OK)
-		route_result(&r, m->look_route_answ.status, d->name);
-	else if (route->count == 0)
-		/* Names without addresses that could be used. */
-		result_option(&r, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.4");
-	else if (route_cut(route) == -1)
-		dest_looped(&r, m->look_route_answ.partial != 0);
-	else {
-		dest_set_route(d, route);
-		pool_pump(d);
-		return;
-	}
-	route_unref(route);
-	dest_fail_waiting(d, &r);
-}
-
-/* A route that needs no look-up; -1: there must be one. */
-static int
-dest_direct(struct dest *d)
-{
-	struct route_list *route = route_new();
-	struct result r;
-	int ok;
-
-	if (route == NULL)
-		fatalx("no memory for a route");
-	if (d->lmtp)
-		ok = route_lmtp(route, d->name + strlen("lmtp:"));
-	else
-		ok = route_literal(route, d->name,
-		    (uint16_t)option_num(proc_options(), OPT_MX_PORT));
-	if (ok == 0 && !d->lmtp && route_cut(route) == -1) {
-		dest_looped(&r, false);
-		dest_fail_waiting(d, &r);
-		ok = -2;
-	}
-	if (ok == 0) {
-		dest_set_route(d, route);
-		return 0;
-	}
-	route_unref(route);
-	return ok == -2 ? 0 : -1;
-}
-
-/* Asks where it goes; the answer comes to pool_on_route. */
-static void
-dest_ask(struct dest *d)
-{
-	struct peer *lookupd = proc_peer(PROC_LOOKUPD, 0);
-	struct result r;
-	union msg m;
-
-	if (d->asking)
-		return;
-	if (d->lmtp || d->name[0] == '[') {
-		if (dest_direct(d) == 0)
-			return;
-		result_set(&r, d->lmtp ? 451 : 550, d->lmtp ? "4.3.5" : "5.1.2",
-		    "not an address to connect to");
-		dest_fail_waiting(d, &r);
-		return;
-	}
-	if ((d->coming = route_new()) == NULL)
-		fatalx("no memory for a route");
-	m.look_route.domain = d->name;
-	m.look_route.how = option_num(proc_options(), OPT_MX_ALIAS_IP) != 0 ?
-	    LOOK_ROUTE_ALIAS :
-	    0;
-	d->asking = true;
-	if (lookupd != NULL &&
-	    peer_call(lookupd, MSG_LOOK_ROUTE, &m, -1,
-		PEER_THEN(pool_on_route, d->ref)) == 0)
-		return;
-	pool_on_route(d->ref, PEER_GONE, NULL, -1);
 }
 
 /* The one opened last stands first, so that the oldest get idle and close. */
@@ -379,7 +138,7 @@ pool_pump(struct dest *d)
 static void
 pool_submit_to(struct task *t, const char *name, bool lmtp)
 {
-	struct dest *d = dest_get(name, lmtp);
+	struct dest *d = dest_get(name, t->way, lmtp);
 	struct result r;
 
 	if (d == NULL) {
@@ -396,11 +155,18 @@ pool_submit_to(struct task *t, const char *name, bool lmtp)
 void
 pool_submit(struct task *t)
 {
+	char name[512];
 	uint32_t i;
 
 	for (i = 0; i < t->rcpt_count; i++)
 		t->rcpts[i].state = RCPT_CLIENT;
-	pool_submit_to(t, t->destination, false);
+	if (t->way == NULL || t->way->host == NULL) {
+		pool_submit_to(t, t->destination, false);
+		return;
+	}
+	/* Whatever the domain: they share connections. */
+	snprintf(name, sizeof(name), "%s %u", t->way->host, t->way->port);
+	pool_submit_to(t, name, false);
 }
 
 void
@@ -550,7 +316,7 @@ pool_tick(void)
 	struct dest *d;
 	uint32_t pos = 0;
 
-	while ((d = slot_next(&env.slots, &pos)) != NULL) {
+	while ((d = dest_next(&pos)) != NULL) {
 		/* Nobody waits for a server that has fallen silent. */
 		if (d->verdicts == 0)
 			d->near = false;
@@ -571,7 +337,7 @@ pool_stop(void)
 	struct dest *d;
 	uint32_t pos = 0;
 
-	while ((d = slot_next(&env.slots, &pos)) != NULL)
+	while ((d = dest_next(&pos)) != NULL)
 		while (!TAILQ_EMPTY(&d->waiting))
 			task_give_back(dest_take(d), 0);
 }
@@ -579,13 +345,13 @@ pool_stop(void)
 unsigned int
 pool_count(void)
 {
-	return env.slots.used;
+	return dest_count();
 }
 
 bool
 pool_next(uint32_t *pos, struct pool_info *i)
 {
-	struct dest *d = slot_next(&env.slots, pos);
+	struct dest *d = dest_next(pos);
 	int64_t left;
 
 	if (d == NULL)

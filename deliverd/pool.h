@@ -69,7 +69,7 @@ void pool_trouble(struct dest *);
 void pool_unreachable(struct dest *, const struct result *);
 
 /* LOOK_HOST. */
-peer_handler pool_on_host;
+peer_handler dest_on_host;
 
 /* For an administrator's list. */
 struct pool_info {

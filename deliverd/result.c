@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "overlay.h"
 #include "proc.h"
 
 #include "reply.h"
@@ -53,10 +54,10 @@ result_set(
 }
 
 void
-result_option(
-    struct result *r, enum option_id id, uint16_t code, const char *enhanced)
+result_option(struct result *r, const struct overlay *o, enum option_id id,
+    uint16_t code, const char *enhanced)
 {
-	const char *text = option_text(proc_options(), id);
+	const char *text = overlay_text(o, proc_options(), id);
 
 	if (option_row(id)->type == OPTION_REPLY) {
 		code = (uint16_t)reply_text_code(text, code);

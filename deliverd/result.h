@@ -27,6 +27,7 @@
 #include "enums.h"
 #include "option.h"
 
+struct overlay;
 struct reply;
 
 struct result {
@@ -41,9 +42,9 @@ struct result {
 /* Our own words; the class follows the code's first digit. */
 void result_set(
     struct result *, uint16_t code, const char *enhanced, const char *text);
-/* From an option of the kind "550 No such user". */
-void result_option(
-    struct result *, enum option_id, uint16_t code, const char *enhanced);
+/* From an option of the kind "550 No such user", as Def! may have it. */
+void result_option(struct result *, const struct overlay *, enum option_id,
+    uint16_t code, const char *enhanced);
 /* What a server said, cleaned; host is copied. */
 void result_reply(struct result *, const struct reply *, const char *host);
 

@@ -102,12 +102,14 @@ route_configure(const struct options *o)
 }
 
 struct route_list *
-route_new(void)
+route_new(bool chosen)
 {
 	struct route_list *r = calloc(1, sizeof(*r));
 
-	if (r != NULL)
+	if (r != NULL) {
 		r->refs = 1;
+		r->chosen = chosen;
+	}
 	return r;
 }
 
@@ -235,12 +237,12 @@ route_is_any(const struct netaddr *a)
 
 /* We listen there, or it has our name: to connect would be to loop. */
 static bool
-route_is_us(const struct route_host *h)
+route_is_us(const struct route_list *r, const struct route_host *h)
 {
 	const struct own_listener *l;
 	size_t i;
 
-	if (h->name[0] != '\0' && domain_equal(h->name, env.name))
+	if (!r->chosen && h->name[0] != '\0' && domain_equal(h->name, env.name))
 		return true;
 	for (i = 0; i < env.listener_count; i++) {
 		l = &env.listeners[i];
@@ -264,7 +266,7 @@ route_cut(struct route_list *r)
 	size_t i, n = 0;
 
 	for (i = 0; i < r->count; i++)
-		if (route_is_us(&r->hosts[i])) {
+		if (route_is_us(r, &r->hosts[i])) {
 			found = true;
 			if (r->hosts[i].preference < ours)
 				ours = r->hosts[i].preference;
@@ -332,6 +334,16 @@ route_literal(struct route_list *r, const char *destination, uint16_t port)
 }
 
 int
+route_address(struct route_list *r, const char *text, uint16_t port)
+{
+	struct netaddr a;
+
+	if (netaddr_parse(text, &a) == -1)
+		return -1;
+	return route_add_sockaddr(r, &a.ss, port);
+}
+
+int
 route_lmtp(struct route_list *r, const char *where)
 {
 	struct netaddr a;
@@ -346,11 +358,12 @@ route_lmtp(struct route_list *r, const char *where)
 }
 
 void
-route_result(struct result *r, uint8_t status, const char *domain)
+route_result(struct result *r, const struct overlay *o, uint8_t status,
+    const char *domain)
 {
 	switch (status) {
 	case LOOK_NO:
-		result_option(r, OPT_MSG_CANNOT_RESOLVE, 550, "5.1.2");
+		result_option(r, o, OPT_MSG_CANNOT_RESOLVE, 550, "5.1.2");
 		break;
 	case LOOK_NULLMX:
 		result_set(r, 556, "5.1.10", "");
@@ -358,6 +371,6 @@ route_result(struct result *r, uint8_t status, const char *domain)
 		    "Domain %.200s accepts no mail", domain);
 		break;
 	default:
-		result_option(r, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.3");
+		result_option(r, o, OPT_MSG_CANNOT_RESOLVE, 451, "4.4.3");
 	}
 }

@@ -46,6 +46,9 @@ struct route_host {
 struct route_list {
 	unsigned int refs;
 	bool local_socket; /* LMTP over PRIV_LMTP: no hosts */
+	/* A rule named the host, perhaps by our own name and another port:
+	 * only address and port tell whether it is we. */
+	bool chosen;
 	size_t count;
 	struct route_host *hosts;
 };
@@ -56,7 +59,7 @@ void route_configure(const struct options *);
 int route_init(void);
 
 /* An empty route with one reference; NULL: no memory. */
-struct route_list *route_new(void);
+struct route_list *route_new(bool chosen);
 struct route_list *route_ref(struct route_list *);
 void route_unref(struct route_list *);
 /* Adds a host; silently no more than ROUTE_HOSTS_MAX.  port: host order. */
@@ -76,12 +79,15 @@ const struct route_host *
 route_nth(const struct route_list *, size_t n, uint32_t chance);
 /* "[192.0.2.1]" as a destination: one host.  -1: not a literal. */
 int route_literal(struct route_list *, const char *destination, uint16_t port);
+/* An address alone, as Mx_dest! may have it. */
+int route_address(struct route_list *, const char *text, uint16_t port);
 /*
  * "unix:/path", "address:port", as Local_delivery has it behind "lmtp:".
  * 0 or -1.
  */
 int route_lmtp(struct route_list *, const char *where);
 /* What a status of LOOK_ROUTE other than LOOK_OK means. */
-void route_result(struct result *, uint8_t status, const char *domain);
+void route_result(struct result *, const struct overlay *, uint8_t status,
+    const char *domain);
 
 #endif

@@ -33,9 +33,11 @@
 #include "id.h"
 #include "local.h"
 #include "log.h"
+#include "overlay.h"
 #include "pool.h"
 #include "proc.h"
 #include "slot.h"
+#include "task_rules.h"
 
 RB_HEAD(task_tree, task);
 
@@ -86,8 +88,7 @@ uint64_t task_results(enum dlv_result class)
 	return env.results[class];
 }
 
-/* By queued's number; an orphan is not found, its number may come again. */
-static struct task *
+struct task *
 task_find(uint64_t id)
 {
 	struct task key = {.id = id};
@@ -115,6 +116,7 @@ task_free(struct task *t)
 	free(t->rcpts);
 	if (t->fd != -1)
 		close(t->fd);
+	task_rules_free(t);
 	free(t->data);
 	free(t->destination);
 	free(t->sender);
@@ -352,10 +354,12 @@ task_on_go(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		return;
 	}
 	t->going = true;
-	if (t->route == ROUTE_LOCAL)
-		local_start(t);
-	else
-		pool_submit(t);
+	if (task_settle(t)) {
+		if (t->route == ROUTE_LOCAL)
+			local_start(t);
+		else
+			pool_submit(t);
+	}
 	task_release(t);
 }
 
@@ -445,6 +449,12 @@ task_content(const struct task *t, uint64_t at, const char **p, size_t want)
 		return 0;
 	if (want > t->size - at)
 		want = (size_t)(t->size - at);
+	if (at < t->head_len) {
+		*p = t->head + at;
+		return (
+		    ssize_t)(want < t->head_len - at ? want : t->head_len - at);
+	}
+	at -= t->head_len;
 	if (t->fd == -1) {
 		*p = (const char *)t->data + at;
 		return (ssize_t)want;
@@ -463,12 +473,23 @@ task_content(const struct task *t, uint64_t at, const char **p, size_t want)
 	return n;
 }
 
+int64_t
+task_num(const struct task *t, enum option_id id)
+{
+	return overlay_num(t->options, proc_options(), id);
+}
+
+const char *
+task_text(const struct task *t, enum option_id id)
+{
+	return overlay_text(t->options, proc_options(), id);
+}
+
 const char *
 task_id_text(const struct task *t)
 {
 	static char text[ID_TEXT_MAX];
 
-	id_print(
-	    t->msgid, option_text(proc_options(), OPT_SID), text, sizeof(text));
+	id_print(t->msgid, task_text(t, OPT_SID), text, sizeof(text));
 	return text;
 }

@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "enums.h"
+#include "option.h"
 #include "peer.h"
 #include "result.h"
 
@@ -59,6 +60,8 @@ struct rcpt {
 
 struct client;
 struct dest;
+struct overlay;
+struct way;
 
 struct task {
 	RB_ENTRY(task) node;
@@ -72,6 +75,10 @@ struct task {
 	bool orphan; /* queued went: nobody wants results */
 	bool repeat; /* may have been delivered before */
 	char *destination, *sender, *envid;
+	struct overlay *options; /* by Def!; NULL: none */
+	struct way *way; /* by rules; NULL: as all mail goes */
+	char *head; /* lines above the content, part of size */
+	size_t head_len;
 	int fd; /* content, or -1: inline */
 	uint8_t *data;
 	size_t data_len;
@@ -91,6 +98,8 @@ struct task {
 
 int task_init(void);
 struct task *task_get(uint64_t ref);
+/* By queued's number; an orphan is not found, its number may come again. */
+struct task *task_find(uint64_t id);
 /* Walks all: start with *pos 0; NULL at the end. */
 struct task *task_next(uint32_t *pos);
 uint32_t task_count(void);
@@ -128,6 +137,10 @@ void task_turn_end(void);
  */
 ssize_t
 task_content(const struct task *, uint64_t at, const char **p, size_t want);
+
+/* An option as it is for this task. */
+int64_t task_num(const struct task *, enum option_id);
+const char *task_text(const struct task *, enum option_id);
 
 /* "1732262400123_45678[_Sid]", static: for logs and programs. */
 const char *task_id_text(const struct task *);

@@ -57,7 +57,7 @@ def encode(name, **values):
         if kind in NUMBERS:
             out += struct.pack(NUMBERS[kind], v or 0)
         elif kind == "ADDR":
-            ip, port = v
+            ip, port = v or ("0.0.0.0", 0)
             family = socket.AF_INET6 if ":" in ip else socket.AF_INET
             raw = socket.inet_pton(family, ip)
             out += struct.pack("=B16sHI", family, raw, port, 0)
@@ -83,6 +83,9 @@ def decode(number, data):
             values[field], = s.unpack_from(data, at)
             at += s.size
         elif kind == "ADDR":
+            family, raw, port, _ = struct.unpack_from("=B16sHI", data, at)
+            values[field] = None if family == 0 else socket.inet_ntop(
+                family, raw[:4] if family == socket.AF_INET else raw)
             at += 23
         elif kind == "BLOB":
             n, = struct.unpack_from("=I", data, at)
@@ -181,6 +184,10 @@ class Deliverd:
         self.agents, self.jobs = {}, 100
         self.reports, self.route_calls = [], []
         self.partial = 0  # of LOOK_ROUTE's answers
+        self.look_routes = []
+        self.sockets, self.socket_status = [], None
+        self.programs = []
+        self.ruled, self.on_rule = None, None
         self.command = command
         self.conf = self.spawn("DELIVERD", self.on_conf)
         self.queued = self.lookupd = None
@@ -212,7 +219,7 @@ class Deliverd:
 
     def __exit__(self, *exc):
         self.conf.close()
-        for p in [self.queued, self.lookupd] + list(self.agents.values()):
+        for p in [self.queued, self.lookupd, self.ruled] + list(self.agents.values()):
             if p:
                 p.close()
         for p in [self.conf] + list(self.agents.values()):
@@ -247,6 +254,9 @@ class Deliverd:
 
     def connect_lookupd(self):
         self.lookupd = self.give(self.conf, "LOOKUPD", self.on_lookup)
+
+    def connect_ruled(self, handler):
+        self.ruled = self.give(self.conf, "RULED", handler)
 
     def connect_queued(self):
         self.room = 0
@@ -285,10 +295,30 @@ class Deliverd:
             s.connect(self.lmtp_path)
             pair.send("PRIV_LMTP_ANSW", call, [s.fileno()], status=0)
             s.close()
+        elif name == "PRIV_SOCKET":
+            self.make_socket(pair, call, m)
         elif name == "CONF_REPORT":
             self.reports.append(m)
 
+    def make_socket(self, pair, call, m):
+        """As the parent does; with status set, only that."""
+        self.sockets.append(m)
+        status = self.socket_status(m) if self.socket_status else 0
+        s = socket.socket(m["family"], socket.SOCK_STREAM)
+        try:
+            if m["mark"]:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, m["mark"])
+            if m["source"]:
+                s.bind((m["source"], 0))
+        except OSError:
+            status = 3
+        s.setblocking(False)
+        pair.send("PRIV_SOCKET_ANSW", call,
+                  [] if status else [s.fileno()], status=status)
+        s.close()
+
     def run_program(self, pair, call, m, fd):
+        self.programs.append(m)
         r, w = os.pipe()
         self.jobs += 1
         job = self.jobs
@@ -323,6 +353,7 @@ class Deliverd:
                 pair.send("LOOK_MAILBOX_ANSW", call, **box)
         elif name == "LOOK_ROUTE":
             self.route_calls.append(m["domain"])
+            self.look_routes.append(m)
             status, hosts = self.routes.get(m["domain"], (LOOK_NO, []))
             for preference, host, ip in hosts:
                 pair.send("LOOK_HOST", call, preference=preference,
@@ -351,7 +382,8 @@ class Deliverd:
             task.done.set()
 
     def submit(self, sender, recipients, content, route=REMOTE, fd=None,
-               destination=None, msgid=None, rcpts=None, **more):
+               destination=None, msgid=None, rcpts=None, rules=(), **more):
+        """rules: (message, values) that come between DLV_TASK and DLV_GO."""
         self.take_room(1)
         number = self.next_task
         self.next_task += 1
@@ -374,6 +406,8 @@ class Deliverd:
         for i, r in enumerate(recipients):
             q.send("DLV_RCPT", task=number, index=i, address=r,
                    **(rcpts or {}))
+        for name, values in rules:
+            q.send(name, task=number, **values)
         if not big:
             for i in range(0, len(content), 16000):
                 q.send("DLV_DATA", task=number, data=content[i:i + 16000])

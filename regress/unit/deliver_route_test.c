@@ -97,7 +97,7 @@ test_cut(void **state)
 		assert_int_equal(
 		    0, option_set(opts, OPT_SERVER_NAME, cases[i].name, NULL));
 		route_configure(opts);
-		r = route_new();
+		r = route_new(false);
 		for (k = 0; k < 4 && cases[i].hosts[k] != NULL; k++)
 			add(r, cases[i].hosts[k], cases[i].port);
 		cut = route_cut(r);
@@ -109,10 +109,39 @@ test_cut(void **state)
 	}
 }
 
+/* A rule's host may have our name: address and port tell who it is. */
+static void
+test_chosen(void **state)
+{
+	struct route_list *r;
+
+	(void)state;
+	opts = options_new();
+	assert_int_equal(0, option_set(opts, OPT_LISTEN, "192.0.2.1:25", NULL));
+	assert_int_equal(0, option_set(opts, OPT_SERVER_NAME, "us.test", NULL));
+	route_configure(opts);
+	r = route_new(true);
+	add(r, "0 us.test 192.0.2.1", 10025);
+	add(r, "0 us.test 127.0.0.1", 25);
+	assert_int_equal(0, route_cut(r));
+	assert_int_equal(2, r->count);
+	route_unref(r);
+	r = route_new(true);
+	add(r, "0 us.test 192.0.2.1", 25);
+	assert_int_equal(-1, route_cut(r));
+	route_unref(r);
+	r = route_new(true);
+	assert_int_equal(0, route_address(r, "2001:db8::1", 25));
+	assert_int_equal(-1, route_address(r, "us.test", 25));
+	assert_int_equal(1, r->count);
+	route_unref(r);
+	options_free(opts);
+}
+
 static void
 test_bounds(void **state)
 {
-	struct route_list *r = route_new();
+	struct route_list *r = route_new(false);
 	char text[64];
 	int i;
 
@@ -144,11 +173,11 @@ test_direct(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		r = route_new();
+		r = route_new(false);
 		if (route_lmtp(r, t[i].text) != t[i].lmtp)
 			fail_msg("lmtp %s: not %d", t[i].text, t[i].lmtp);
 		route_unref(r);
-		r = route_new();
+		r = route_new(false);
 		if (route_literal(r, t[i].text, 25) != t[i].literal)
 			fail_msg("%s: not %d", t[i].text, t[i].literal);
 		route_unref(r);
@@ -166,7 +195,7 @@ test_nth(void **state)
 	static const char *const orders[] = {
 	    "aabcdef", "bcaadfe", "caabdef", "aabcdfe", "bcaadef", "caabdfe"};
 	char got[8];
-	struct route_list *r = route_new();
+	struct route_list *r = route_new(false);
 	uint32_t chance;
 	size_t n;
 
@@ -187,6 +216,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_chosen),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_direct),
 	    cmocka_unit_test(test_nth),
