@@ -5,11 +5,13 @@ import grp
 import os
 import pwd
 import resource
+import shutil
 import signal
 import socket
 import stat
 import struct
 import sys
+import tempfile
 import time
 import unittest
 
@@ -230,6 +232,19 @@ class Files(Base):
         # What its owner hides from others is hidden from rules.
         p = self.file("list", mode=0o640, owner=nobody)
         self.assertEqual(self.r.read(p), REFUSED)
+
+    @unittest.skipUnless(ROOT, "root")
+    def test_mailboxes(self):
+        """Where mail lies, rules for a domain may, and mailboxes stay shut."""
+        box = tempfile.mkdtemp(dir="/var/mail", prefix="selor.test.")
+        self.addCleanup(shutil.rmtree, box)
+        os.chmod(box, 0o755)
+        for name, mode, want in (("rules_domain_com", 0o644, b"x\n"),
+                                 ("root", 0o600, REFUSED)):
+            with open(os.path.join(box, name), "w") as f:
+                f.write("x\n")
+            os.chmod(f.name, mode)
+            self.assertEqual(self.r.read(f.name, RULES), want)
 
     @unittest.skipUnless(ROOT, "root")
     def test_beside_only_what_all_may_read(self):

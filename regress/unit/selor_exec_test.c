@@ -149,7 +149,7 @@ places(void **state)
 		enum place_kind kind;
 		const char *rest;
 	} cases[] = {{OPEN_RULES, "/var/mail/example.net/rules_domain_com",
-			 PLACE_RULES, "example.net/rules_domain_com"},
+			 PLACE_CONF, "example.net/rules_domain_com"},
 	    {OPEN_LIST, "/usr/local/selor/bloqued_hosts", PLACE_RULES,
 		"bloqued_hosts"},
 	    {OPEN_LIST, "/usr/local/selor//x", PLACE_RULES, "x"},
