@@ -29,10 +29,12 @@
 #include "errors.h"
 #include "log.h"
 #include "notice.h"
+#include "override.h"
 #include "post.h"
 #include "proc.h"
 #include "queued.h"
 #include "result.h"
+#include "route.h"
 
 /* Wait after a report could not be made, seconds; less when retries come
  * sooner. */
@@ -47,6 +49,7 @@
 struct bounce {
 	struct post post;
 	struct entry *entry;
+	char *to;
 	bool has_delay;
 };
 
@@ -54,11 +57,19 @@ struct bounce {
  * one after the other, and no report in vain. */
 static struct entry_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
 
-/* Nobody is told about what came from nobody. */
-static bool
-bounce_is_null(const struct message *m)
+/*
+ * Who hears of a recipient: its own sender, where rules gave it one (A29);
+ * the Postmaster of a copy that rules made, as nobody outside knows of it;
+ * "": nobody, for what came from nobody.
+ */
+static const char *
+bounce_to(const struct message *m, const struct recipient *r)
 {
-	return m->sender == 0 || m->flags & MSG_BOUNCE;
+	if (m->flags & MSG_BOUNCE)
+		return "";
+	if (r->kind == RCPT_COPY)
+		return override_text(override_of(m), OPT_POSTMASTER);
+	return route_sender_of(m, r);
 }
 
 /*
@@ -97,6 +108,11 @@ bounce_action(const struct message *m, const struct recipient *r, bool delay)
 {
 	if (r->flags & RCPT_REPORTED || r->notify & NOTIFY_NEVER)
 		return DSN_NONE;
+	/* What a rule sent by itself answers to nobody. */
+	if (m->flags & MSG_AUTOSUB)
+		return DSN_NONE;
+	if (r->kind == RCPT_COPY)
+		return r->state == RCPT_FAILED ? DSN_FAILED : DSN_NONE;
 	switch (r->state) {
 	case RCPT_FAILED:
 		return r->notify == 0 || r->notify & NOTIFY_FAILURE ?
@@ -135,25 +151,37 @@ bounce_is_delayed(
 	return now - m->arrival >= delay;
 }
 
+/* Is there something to say of this one, if only to the administrator? */
+static bool
+bounce_wants(const struct message *m, const struct recipient *r, int64_t now)
+{
+	if (r->flags & RCPT_REPORTED)
+		return false;
+	/* A message of a rule's own that fails is dropped; a warning of ours
+	 * to the Postmaster is not. */
+	if ((m->flags & (MSG_AUTOSUB | MSG_BOUNCE)) == MSG_AUTOSUB)
+		return false;
+	if (bounce_to(m, r)[0] == '\0')
+		return r->state == RCPT_FAILED;
+	return bounce_action(m, r, bounce_is_delayed(m, r, now)) != DSN_NONE;
+}
+
+/* The first of whom something is to be said, or NULL. */
+static const struct recipient *
+bounce_first(const struct message *m, int64_t now)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->nrcpts; i++)
+		if (bounce_wants(m, &m->rcpts[i], now))
+			return &m->rcpts[i];
+	return NULL;
+}
+
 bool
 bounce_is_due(const struct entry *e, int64_t now)
 {
-	const struct message *m = e->message;
-	const struct recipient *r;
-	uint32_t i;
-
-	for (i = 0; i < m->nrcpts; i++) {
-		r = &m->rcpts[i];
-		if (r->flags & RCPT_REPORTED)
-			continue;
-		if (bounce_is_null(m)) {
-			if (r->state == RCPT_FAILED)
-				return true;
-		} else if (bounce_action(m, r, bounce_is_delayed(m, r, now)) !=
-		    DSN_NONE)
-			return true;
-	}
-	return false;
+	return bounce_first(e->message, now) != NULL;
 }
 
 /* For dsn.c: only those that were marked when the report began. */
@@ -179,24 +207,25 @@ bounce_bytes(const struct message *m, const struct recipient *r)
 /* Marks whom the report is about, as many as it has room for; how many.
  * The others are in the next. */
 static uint32_t
-bounce_mark(struct message *m, bool *has_delay, int64_t now)
+bounce_mark(struct bounce *b, int64_t now)
 {
+	struct message *m = b->entry->message;
 	struct recipient *r;
 	enum dsn_action a;
 	size_t bytes = 0;
 	uint32_t i, n = 0;
 
-	*has_delay = false;
 	for (i = 0;
 	     i < m->nrcpts && n < DSN_RCPTS_MAX && bytes < DSN_RCPTS_BYTES;
 	     i++) {
 		r = &m->rcpts[i];
 		a = bounce_action(m, r, bounce_is_delayed(m, r, now));
-		if (a == DSN_NONE || r->task != RCPT_IDLE)
+		if (a == DSN_NONE || r->task != RCPT_IDLE ||
+		    strcmp(bounce_to(m, r), b->to) != 0)
 			continue;
 		r->task = RCPT_REPORTING;
 		bytes += bounce_bytes(m, r);
-		*has_delay |= a == DSN_DELAYED;
+		b->has_delay |= a == DSN_DELAYED;
 		n++;
 	}
 	return n;
@@ -249,14 +278,15 @@ bounce_log(const struct entry *e, const struct bounce *b)
 
 /* Nobody can be told: a copy for the administrator, if he wants one. */
 static void
-bounce_undeliverable(struct entry *e, const char *why)
+bounce_undeliverable(struct entry *e, const char *to, const char *why)
 {
 	struct message *m = e->message;
 	uint32_t i;
 
 	for (i = 0; i < m->nrcpts; i++)
 		if (m->rcpts[i].state == RCPT_FAILED &&
-		    !(m->rcpts[i].flags & RCPT_REPORTED))
+		    !(m->rcpts[i].flags & RCPT_REPORTED) &&
+		    strcmp(bounce_to(m, &m->rcpts[i]), to) == 0)
 			m->rcpts[i].task = RCPT_REPORTING;
 	/* Once, not again whenever the copy is tried. */
 	if (!e->is_told)
@@ -275,6 +305,13 @@ bounce_copied(struct entry *e, bool done, int64_t again)
 	result_free_again(e, again);
 }
 
+static void
+bounce_free(struct bounce *b)
+{
+	free(b->to);
+	free(b);
+}
+
 /* The report is in the queue, or was not to be made now, or has nobody to
  * go to.  Only the first counts the recipients as reported. */
 static void
@@ -286,8 +323,8 @@ bounce_done(void *arg, enum post_result r)
 
 	if (r == POST_NOBODY) {
 		bounce_unmark(e, false);
-		bounce_undeliverable(e, "the sender does not exist");
-		free(b);
+		bounce_undeliverable(e, b->to, "the sender does not exist");
+		bounce_free(b);
 		return;
 	}
 	bounce_unmark(e, r == POST_OK);
@@ -301,7 +338,7 @@ bounce_done(void *arg, enum post_result r)
 		}
 	}
 	result_free_again(e, r == POST_OK ? 0 : bounce_again(queued_now()));
-	free(b);
+	bounce_free(b);
 }
 
 /* The report's message and text; -1: not now. */
@@ -309,11 +346,19 @@ static int
 bounce_make(struct bounce *b, int64_t now)
 {
 	struct message *m = b->entry->message;
-	struct dsn d = {.about = m, .action = bounce_marked, .now = now};
+	struct dsn d = {
+	    .about = m, .to = b->to, .action = bounce_marked, .now = now};
 	struct out o;
 
 	if ((d.report = post_message(MSG_BOUNCE)) == NULL)
 		return -1;
+	/* Rules that changed options for the message did for its report. */
+	if (m->overrides != 0 &&
+	    message_set(d.report, &d.report->overrides,
+		message_text(m, m->overrides)) == -1) {
+		message_free(d.report);
+		return -1;
+	}
 	d.until = m->arrival + schedule_window(&env.conf, m);
 	proc_busy(queued_id(m->id));
 	dsn_print(&o, &d);
@@ -328,23 +373,45 @@ bounce_make(struct bounce *b, int64_t now)
 	b->post.len = o.len;
 	b->post.done = bounce_done;
 	b->post.arg = b;
-	return post_begin(&b->post, message_text(m, m->sender));
+	return post_begin(&b->post, b->to);
+}
+
+/* One report: those of whom its reader is told.  -1: not now. */
+static int
+bounce_start(struct entry *e, const char *to, int64_t now)
+{
+	struct bounce *b;
+
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		return -1;
+	b->entry = e;
+	if ((b->to = strdup(to)) == NULL || bounce_mark(b, now) == 0 ||
+	    bounce_make(b, now) == -1) {
+		bounce_unmark(e, false);
+		bounce_free(b);
+		return -1;
+	}
+	e->is_busy = true;
+	return 0;
 }
 
 bool
 bounce_begin(struct entry *e, int64_t now)
 {
 	struct message *m = e->message;
-	struct bounce *b;
+	const struct recipient *first = bounce_first(m, now);
+	const char *to;
 
-	if (bounce_is_null(m)) {
-		bounce_undeliverable(e, "it came from the null sender");
+	if (first == NULL)
+		return false;
+	if ((to = bounce_to(m, first))[0] == '\0') {
+		bounce_undeliverable(e, to, "it came from the null sender");
 		return true;
 	}
 	if (e->owed == 0)
 		e->owed = now;
 	if (now - e->owed > schedule_window(&env.conf, m)) {
-		bounce_undeliverable(e, "no report could be made in time");
+		bounce_undeliverable(e, to, "no report could be made in time");
 		return true;
 	}
 	if (!post_has_room()) {
@@ -353,18 +420,8 @@ bounce_begin(struct entry *e, int64_t now)
 	}
 	e->again = bounce_again(now);
 	/* Where its sender is only deliverd finds out. */
-	if (proc_peer(PROC_DELIVERD, 0) == NULL ||
-	    (b = calloc(1, sizeof(*b))) == NULL)
-		return false;
-	b->entry = e;
-	if (bounce_mark(m, &b->has_delay, now) == 0 ||
-	    bounce_make(b, now) == -1) {
-		bounce_unmark(e, false);
-		free(b);
-		return false;
-	}
-	e->is_busy = true;
-	return true;
+	return proc_peer(PROC_DELIVERD, 0) != NULL &&
+	    bounce_start(e, to, now) == 0;
 }
 
 void

@@ -36,7 +36,8 @@
 
 #define COPY_PIECE (64 * 1024)
 #define C_MODE 0640 /* programs of Exec! read it, by their group */
-#define L_MODE 0600 /* may hold passwords (Mx_auth!) */
+#define L_MODE 0640 /* they read what became of each recipient, too */
+#define L_MODE_SECRET 0600 /* but no password of Mx_auth! */
 #define SUFFIX ".tmp"
 
 /* O_EXCL and O_NOFOLLOW: whatever lies there already, nothing is written
@@ -137,6 +138,21 @@ copy_out(struct spool *sp, const struct message *m, int to)
 	return segment_pwrite(to, sp->scratch, (size_t)m->size, 0);
 }
 
+/* Programs of the rules belong to the group that the directory gives its
+ * files; a password is none of their business. */
+static mode_t
+file_mode(const struct message *m, char kind)
+{
+	uint32_t i;
+
+	if (kind == 'c')
+		return C_MODE;
+	for (i = 0; i < m->nrcpts; i++)
+		if (m->rcpts[i].mx_auth != 0)
+			return L_MODE_SECRET;
+	return L_MODE;
+}
+
 /* A new file under its name and suffix; what a crash left there goes.  That
  * is rare, so it is looked for only when it is in the way: in a directory of
  * many names each look costs. */
@@ -146,7 +162,7 @@ create_new(
 {
 	char name[SPOOL_NAME_MAX];
 	int fd, dirfd = spool_dir(sp, m);
-	mode_t mode = kind == 'c' ? C_MODE : L_MODE;
+	mode_t mode = file_mode(m, kind);
 
 	spool_name(sp, kind, m->id, suffix, name);
 	fd = create(dirfd, name, mode);

@@ -24,6 +24,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "route.h"
+
 /* Of so many tasks of one destination, one is of a long list if there are
  * others too. */
 #define DEST_BULK_TURN 4
@@ -35,9 +37,20 @@ RB_HEAD(dest_tree, dest);
 
 static struct dest_tree dests = RB_INITIALIZER(&dests);
 TAILQ_HEAD(ring, dest);
-/* Those that have work and may send: others, and silent ones. */
-static struct ring rings[2] = {
-    TAILQ_HEAD_INITIALIZER(rings[0]), TAILQ_HEAD_INITIALIZER(rings[1])};
+/* Those that have work and may send. */
+/* By whether it answers, and whether all that it has ready is of the second
+ * queue. */
+enum ring_which {
+	RING_PLAIN,
+	RING_SILENT,
+	RING_LOW,
+	RING_LOW_SILENT,
+	RINGS
+};
+static struct ring rings[RINGS] = {TAILQ_HEAD_INITIALIZER(rings[RING_PLAIN]),
+    TAILQ_HEAD_INITIALIZER(rings[RING_SILENT]),
+    TAILQ_HEAD_INITIALIZER(rings[RING_LOW]),
+    TAILQ_HEAD_INITIALIZER(rings[RING_LOW_SILENT])};
 static unsigned int ndests;
 static unsigned int nsilent_out; /* tasks out at silent ones */
 static unsigned int silent_turns;
@@ -90,6 +103,7 @@ dest_get(bool is_local, const char *domain)
 {
 	struct dest *d;
 	size_t len;
+	int i;
 
 	if (is_local)
 		domain = "";
@@ -100,10 +114,10 @@ dest_get(bool is_local, const char *domain)
 		return NULL;
 	memcpy(d->name, domain, len);
 	d->is_local = is_local;
-	TAILQ_INIT(&d->first);
-	TAILQ_INIT(&d->bulk);
-	TAILQ_INIT(&d->parked[0]);
-	TAILQ_INIT(&d->parked[1]);
+	for (i = 0; i < TASK_CLASSES; i++) {
+		TAILQ_INIT(&d->tasks[i]);
+		TAILQ_INIT(&d->parked[i]);
+	}
 	RB_INSERT(dest_tree, &dests, d);
 	ndests++;
 	return d;
@@ -114,13 +128,17 @@ dest_get(bool is_local, const char *domain)
 void
 dest_drop(struct dest *d)
 {
+	int i;
+
 	/* The local one is always needed again. */
 	if (d->ready > 0 || d->out > 0 || d->making != NULL || d->is_paused ||
-	    d->is_local || !TAILQ_EMPTY(&d->parked[0]) ||
-	    !TAILQ_EMPTY(&d->parked[1]))
+	    d->is_local)
 		return;
+	for (i = 0; i < TASK_CLASSES; i++)
+		if (!TAILQ_EMPTY(&d->parked[i]))
+			return;
 	if (d->in_ring)
-		TAILQ_REMOVE(&rings[d->is_silent], d, turn);
+		TAILQ_REMOVE(&rings[d->ring], d, turn);
 	RB_REMOVE(dest_tree, &dests, d);
 	ndests--;
 	free(d);
@@ -194,41 +212,69 @@ dest_most(const struct dest *d)
 	return d->is_local ? DEST_RCPTS_LOCAL : DEST_RCPTS_REMOTE;
 }
 
+/* Another task of the message goes here already: a further one is bulk. */
+static enum task_class
+further(enum task_class class, const struct task *other)
+{
+	return class == TASK_FIRST && other != NULL ? TASK_BULK : class;
+}
+
 bool
-dest_is_full(const struct dest *d, bool is_bulk, unsigned int most)
+dest_is_full(const struct dest *d, enum task_class class, unsigned int most)
 {
 	const struct task *t = d->making;
 
 	if (t != NULL && t->count < dest_most(d))
 		return false;
-	is_bulk |= t != NULL;
-	return (is_bulk ? d->nbulk : d->ready - d->nbulk) >= most;
+	return d->count[further(class, t)] >= most;
 }
 
 struct entry_list *
-dest_parked(struct dest *d, bool is_bulk, unsigned int most)
+dest_parked(struct dest *d, enum task_class class, unsigned int most)
 {
-	struct entry_list *list = &d->parked[is_bulk];
+	struct entry_list *list = &d->parked[class];
 
-	if (TAILQ_EMPTY(list) ||
-	    (is_bulk ? d->nbulk : d->ready - d->nbulk) > most / 2)
+	if (TAILQ_EMPTY(list) || d->count[class] > most / 2)
 		return NULL;
 	return list;
 }
 
-int
-dest_add(struct dest *d, struct entry *e, uint32_t rcpt, bool is_bulk,
-    struct task_list *made)
+static bool
+dest_takes(const struct task *t, uint32_t rcpt)
+{
+	const struct recipient *r = t->entry->message->rcpts;
+
+	return t->count < dest_most(t->dest) &&
+	    route_is_same(t->entry, &r[t->rcpts[0]], &r[rcpt]);
+}
+
+/* The task that is being made here for the recipient's route.  The last one
+ * made is nearly always right; only rules make it otherwise. */
+static struct task *
+dest_open(struct dest *d, uint32_t rcpt, struct task_list *made)
 {
 	struct task *t = d->making;
 
-	if (t != NULL && t->count < dest_most(d))
+	if (t == NULL || dest_takes(t, rcpt))
+		return t;
+	TAILQ_FOREACH (t, made, link)
+		if (t->dest == d && dest_takes(t, rcpt))
+			return t;
+	return NULL;
+}
+
+int
+dest_add(struct dest *d, struct entry *e, uint32_t rcpt, enum task_class class,
+    struct task_list *made)
+{
+	struct task *t = dest_open(d, rcpt, made);
+
+	if (t != NULL)
 		return task_append(t, rcpt);
-	/* Another task of this message goes here already: so this is bulk. */
-	is_bulk |= t != NULL;
+	class = further(class, d->making);
 	if ((t = task_new(d, e, rcpt)) == NULL)
 		return -1;
-	t->is_bulk = is_bulk;
+	t->class = (uint8_t) class;
 	d->making = t;
 	TAILQ_INSERT_TAIL(made, t, link);
 	LIST_INSERT_HEAD(&e->list, t, of_entry);
@@ -243,7 +289,10 @@ dest_enter(struct dest *d)
 {
 	if (d->in_ring || d->ready == 0 || d->is_paused)
 		return;
-	TAILQ_INSERT_TAIL(&rings[d->is_silent], d, turn);
+	d->ring = d->is_silent ? RING_SILENT : RING_PLAIN;
+	if (d->count[TASK_LOW] == d->ready)
+		d->ring += RING_LOW;
+	TAILQ_INSERT_TAIL(&rings[d->ring], d, turn);
 	d->in_ring = true;
 }
 
@@ -251,7 +300,7 @@ static void
 dest_leave(struct dest *d)
 {
 	if (d->in_ring)
-		TAILQ_REMOVE(&rings[d->is_silent], d, turn);
+		TAILQ_REMOVE(&rings[d->ring], d, turn);
 	d->in_ring = false;
 }
 
@@ -267,12 +316,12 @@ dest_ready(struct task_list *made)
 		TAILQ_REMOVE(made, t, link);
 		d = t->dest;
 		d->making = NULL;
-		if (t->is_bulk)
-			TAILQ_INSERT_TAIL(&d->bulk, t, link);
-		else
-			TAILQ_INSERT_TAIL(&d->first, t, link);
-		d->nbulk += t->is_bulk;
+		TAILQ_INSERT_TAIL(&d->tasks[t->class], t, link);
+		d->count[t->class]++;
 		d->ready++;
+		/* It waited with what is low; now it has something better. */
+		if (d->in_ring && d->ring >= RING_LOW && t->class != TASK_LOW)
+			dest_leave(d);
 		dest_enter(d);
 	}
 }
@@ -282,52 +331,71 @@ dest_take(struct task *t)
 {
 	struct dest *d = t->dest;
 
-	if (t->is_bulk)
-		TAILQ_REMOVE(&d->bulk, t, link);
-	else
-		TAILQ_REMOVE(&d->first, t, link);
-	d->nbulk -= t->is_bulk;
-	if (--d->ready == 0)
+	TAILQ_REMOVE(&d->tasks[t->class], t, link);
+	d->count[t->class]--;
+	d->ready--;
+	/* Nothing left, or nothing that goes before the second queue. */
+	if (d->in_ring && (d->ready == 0 || d->ready == d->count[TASK_LOW])) {
 		dest_leave(d);
+		dest_enter(d);
+	}
 }
 
-/* First tasks before bulk, but some bulk among them. */
+/* First tasks before bulk, but some bulk among them; the second queue's
+ * where there is neither. */
 static struct task *
 dest_pick(struct dest *d)
 {
-	struct task *t = TAILQ_FIRST(&d->first);
+	struct task *t = TAILQ_FIRST(&d->tasks[TASK_FIRST]);
 
+	if (d->count[TASK_LOW] == d->ready)
+		return TAILQ_FIRST(&d->tasks[TASK_LOW]);
 	if (t == NULL || ++d->turns % DEST_BULK_TURN == 0)
-		if (!TAILQ_EMPTY(&d->bulk))
-			t = TAILQ_FIRST(&d->bulk);
+		if (!TAILQ_EMPTY(&d->tasks[TASK_BULK]))
+			t = TAILQ_FIRST(&d->tasks[TASK_BULK]);
 	return t;
 }
 
-/* The destination whose turn it is.  Silent ones have theirs while they
- * hold less than their part. */
+/* Silent ones have their turn while they hold less than their part. */
 static struct dest *
-dest_turn(unsigned int silent)
+dest_turn_of(enum ring_which plain, unsigned int silent)
 {
-	struct dest *d = TAILQ_FIRST(&rings[0]), *s = TAILQ_FIRST(&rings[1]);
+	struct dest *d = TAILQ_FIRST(&rings[plain]);
+	struct dest *s = TAILQ_FIRST(&rings[plain + RING_SILENT]);
 
 	if (s == NULL || nsilent_out >= silent)
 		return d;
 	return d == NULL || ++silent_turns % DEST_SILENT_TURN == 0 ? s : d;
 }
 
+/* The destination whose turn it is, or NULL. */
+static struct dest *
+dest_turn(const struct dest_limits *l)
+{
+	struct dest *d;
+
+	if (l->local_only) {
+		d = dest_find(true, "");
+		return d == NULL || !d->in_ring ||
+			(l->no_low && d->ring >= RING_LOW) ?
+		    NULL :
+		    d;
+	}
+	if ((d = dest_turn_of(RING_PLAIN, l->silent)) == NULL && !l->no_low)
+		d = dest_turn_of(RING_LOW, l->silent);
+	return d;
+}
+
 struct task *
-dest_next(unsigned int limit, bool local_only, unsigned int silent)
+dest_next(const struct dest_limits *l)
 {
 	struct dest *d;
 	struct task *t;
 
-	while ((d = local_only ? dest_find(true, "") : dest_turn(silent)) !=
-	    NULL) {
-		if (!d->in_ring)
-			break;
+	while ((d = dest_turn(l)) != NULL) {
 		dest_leave(d);
 		/* It comes back when one of its tasks ends. */
-		if (!d->is_local && d->out >= limit)
+		if (!d->is_local && d->out >= l->each)
 			continue;
 		t = dest_pick(d);
 		dest_take(t);

@@ -19,7 +19,8 @@
  * some recipients of one message that go to one destination: all local
  * ones, or those of one domain.  Fairness: destinations take turns;
  * within one, a message's first task goes before further tasks of long
- * lists; and no destination may hold more tasks than Dest_max_cnx.
+ * lists; and no destination may hold more tasks than Dest_max_cnx.  Tasks
+ * of the second queue go only where no other is ready.
  */
 
 #ifndef QUEUED_DEST_H
@@ -35,6 +36,14 @@
 
 #define DEST_NAME_MAX 320
 
+/* Which of its destination's queues a task is in. */
+enum task_class {
+	TASK_FIRST,
+	TASK_BULK, /* a further one of a long list, or of what is patient */
+	TASK_LOW, /* of the second queue, Qlimit! */
+	TASK_CLASSES
+};
+
 struct task {
 	TAILQ_ENTRY(task) link; /* ready at its destination; or made now */
 	LIST_ENTRY(task) of_entry;
@@ -46,22 +55,22 @@ struct task {
 	uint32_t one; /* where rcpts points while there is one */
 	uint32_t count, size;
 	uint32_t open; /* recipients without a result */
-	bool is_bulk; /* a further one of a long list */
+	uint8_t class; /* enum task_class */
 };
 TAILQ_HEAD(task_list, task);
 
 struct dest {
 	RB_ENTRY(dest) tree;
 	TAILQ_ENTRY(dest) turn; /* in the ring: has work and may send */
-	struct task_list first, bulk; /* ready */
-	/* Messages that have to wait until there are fewer ready: those of
-	 * first, those of bulk. */
-	struct entry_list parked[2];
+	struct task_list tasks[TASK_CLASSES]; /* ready */
+	/* Messages that have to wait until there are fewer ready. */
+	struct entry_list parked[TASK_CLASSES];
 	struct task *making; /* dest.c: open for more recipients */
 	unsigned int ready, out;
-	unsigned int nbulk; /* of those ready */
+	unsigned int count[TASK_CLASSES]; /* of those ready */
 	unsigned int turns;
 	bool in_ring;
+	uint8_t ring; /* which, enum ring_which */
 	bool is_local;
 	bool is_paused; /* by the administrator */
 	bool is_silent; /* dest_silent */
@@ -82,23 +91,30 @@ const char *dest_domain(const char *address);
 /* Frees it if nothing keeps it. */
 void dest_drop(struct dest *);
 
-/* Adds a recipient to the task that is being made at the destination, or
- * to a new one, which goes into made.  0, or -1: no memory. */
-int dest_add(struct dest *, struct entry *, uint32_t rcpt, bool is_bulk,
+/* Adds a recipient to a task of its route that is being made at the
+ * destination, or to a new one, which goes into made.  0, or -1: no
+ * memory. */
+int dest_add(struct dest *, struct entry *, uint32_t rcpt, enum task_class,
     struct task_list *made);
 /* Would a further recipient make a task too many?  No destination may
- * hold all of the active set, so each has a most for both its queues. */
-bool dest_is_full(const struct dest *, bool is_bulk, unsigned int most);
+ * hold all of the active set, so each has a most for each of its queues. */
+bool dest_is_full(const struct dest *, enum task_class, unsigned int most);
 /* Messages parked there that may be taken now, or NULL: its queue has come
  * down to half of most. */
-struct entry_list *dest_parked(struct dest *, bool is_bulk, unsigned int most);
+struct entry_list *
+dest_parked(struct dest *, enum task_class, unsigned int most);
 /* Puts tasks that were made into the queues of their destinations. */
 void dest_ready(struct task_list *made);
-/* The task whose turn it is, out of its queue; NULL: none may go, or only
- * local ones.  limit: tasks out at a remote destination; silent: tasks out
- * at all silent ones together. */
-struct task *
-dest_next(unsigned int limit, bool local_only, unsigned int silent);
+/* How many tasks may be out. */
+struct dest_limits {
+	unsigned int each; /* at a remote destination */
+	unsigned int silent; /* at all silent ones together */
+	bool local_only; /* the room is kept for local mail */
+	bool no_low; /* the second queue has what it may have */
+};
+
+/* The task whose turn it is, out of its queue; NULL: none may go. */
+struct task *dest_next(const struct dest_limits *);
 /* Whether it was reached when last tried.  One that was not may hold each
  * of its tasks until a timeout, so all of these share a part of the slots. */
 void dest_silent(struct dest *, bool);

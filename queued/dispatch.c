@@ -23,12 +23,18 @@
 #include "dispatch.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "content.h"
 #include "enums.h"
 #include "log.h"
+#include "overlay.h"
+#include "proc.h"
 #include "queued.h"
+#include "route.h"
 
 /* Bytes of content in one DLV_DATA. */
 #define DISPATCH_PIECE 16000
@@ -53,14 +59,15 @@ dispatch_ret(const struct message *m)
 static int
 dispatch_task(struct peer *p, const struct task *t, int fd)
 {
-	const struct message *m = t->entry->message;
+	const struct entry *e = t->entry;
+	const struct message *m = e->message;
 	union msg u = {0};
 
 	u.dlv_task.task = t->ref;
 	u.dlv_task.msgid = m->id;
 	u.dlv_task.route = t->dest->is_local ? ROUTE_LOCAL : ROUTE_REMOTE;
 	u.dlv_task.destination = t->dest->name;
-	u.dlv_task.sender = message_text(m, m->sender);
+	u.dlv_task.sender = route_sender(e, &m->rcpts[t->rcpts[0]]);
 	u.dlv_task.size = m->size;
 	u.dlv_task.header_size = m->header;
 	u.dlv_task.body = dispatch_body(m);
@@ -99,6 +106,115 @@ dispatch_rcpts(struct peer *p, const struct task *t)
 	return 0;
 }
 
+/* What Def! changed and deliverd goes by. */
+static int
+dispatch_options(struct peer *p, const struct task *t)
+{
+	const struct overlay *over = t->entry->over;
+	const struct option_row *row;
+	union msg u = {0};
+	unsigned int i;
+
+	u.dlv_option.task = t->ref;
+	for (i = 0; overlay_id(over, i) != OPT_COUNT; i++) {
+		row = option_row(overlay_id(over, i));
+		if ((row->to & FOR_DELIVERD) == 0)
+			continue;
+		u.dlv_option.option = row->name;
+		u.dlv_option.text =
+		    overlay_text(over, proc_options(), overlay_id(over, i));
+		if (peer_tell(p, MSG_DLV_OPTION, &u, -1) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+dispatch_way(struct peer *p, const struct task *t, enum route_what what,
+    const char *text, const char *secret)
+{
+	union msg u = {0};
+
+	if (text[0] == '\0')
+		return 0;
+	u.dlv_route.task = t->ref;
+	u.dlv_route.what = (uint8_t)what;
+	u.dlv_route.text = text;
+	u.dlv_route.secret = secret;
+	return peer_tell(p, MSG_DLV_ROUTE, &u, -1);
+}
+
+/* User and password, which are stored as one text, LF between. */
+static int
+dispatch_auth(struct peer *p, const struct task *t, const char *both)
+{
+	const char *lf = strchr(both, '\n');
+	char *user;
+	int r;
+
+	if (lf == NULL)
+		return 0;
+	if ((user = strndup(both, (size_t)(lf - both))) == NULL)
+		return -1;
+	r = dispatch_way(p, t, ROUTE_MX_AUTH, user, lf + 1);
+	free(user);
+	return r;
+}
+
+/* All recipients of a task have one route. */
+static int
+dispatch_route(struct peer *p, const struct task *t)
+{
+	const struct entry *e = t->entry;
+	const struct recipient *r = &e->message->rcpts[t->rcpts[0]];
+	char mark[16] = "";
+
+	if (route_mark(e, r) != 0)
+		snprintf(mark, sizeof(mark), "%u", route_mark(e, r));
+	return dispatch_way(p, t, ROUTE_MX_DEST,
+		   route_text(e, r, ROUTE_MX_DEST), "") == -1 ||
+		dispatch_way(p, t, ROUTE_MX_SOURCE,
+		    route_text(e, r, ROUTE_MX_SOURCE), "") == -1 ||
+		dispatch_way(p, t, ROUTE_SO_MARK, mark, "") == -1 ||
+		dispatch_auth(p, t, route_text(e, r, ROUTE_MX_AUTH)) == -1 ?
+	    -1 :
+	    0;
+}
+
+/* Hadd! at data: lines that only other hosts see (A62). */
+static int
+dispatch_lines(struct peer *p, const struct task *t, const char *lines)
+{
+	char *all, *next, *line;
+	union msg u = {0};
+	int r = 0;
+
+	if (lines[0] == '\0')
+		return 0;
+	if ((all = strdup(lines)) == NULL)
+		return -1;
+	u.dlv_header.task = t->ref;
+	for (next = all; r == 0 && (line = strsep(&next, "\n")) != NULL;) {
+		line[strcspn(line, "\r")] = '\0';
+		u.dlv_header.line = line;
+		if (line[0] != '\0')
+			r = peer_tell(p, MSG_DLV_HEADER, &u, -1);
+	}
+	free(all);
+	return r;
+}
+
+static int
+dispatch_headers(struct peer *p, const struct task *t)
+{
+	const struct entry *e = t->entry;
+
+	if (dispatch_lines(p, t, message_text(e->message, e->message->hadd)) ==
+	    -1)
+		return -1;
+	return e->hadd == NULL ? 0 : dispatch_lines(p, t, e->hadd);
+}
+
 /* The content in pieces: from memory if it is there, else from disk. */
 static enum dispatch_result
 dispatch_data(struct peer *p, const struct task *t)
@@ -135,7 +251,11 @@ dispatch_all(struct peer *p, const struct task *t, int fd)
 	enum dispatch_result r;
 	union msg u = {0};
 
-	if (dispatch_task(p, t, fd) == -1 || dispatch_rcpts(p, t) == -1)
+	if (dispatch_task(p, t, fd) == -1 || dispatch_options(p, t) == -1 ||
+	    dispatch_rcpts(p, t) == -1)
+		return DISPATCH_BAD;
+	if (!t->dest->is_local &&
+	    (dispatch_route(p, t) == -1 || dispatch_headers(p, t) == -1))
 		return DISPATCH_BAD;
 	if (fd == -1 && (r = dispatch_data(p, t)) != DISPATCH_OK)
 		return r;

@@ -27,6 +27,7 @@
 #include "answer.h"
 #include "content.h"
 #include "dsn_part.h"
+#include "override.h"
 #include "proc.h"
 #include "queued.h"
 #include "report.h"
@@ -36,12 +37,11 @@ const char *const dsn_action_names[] = {
 
 /* The header fields that all our messages have. */
 static void
-dsn_head(struct out *o, const struct message *report, const char *to,
-    const char *subject)
+dsn_head(struct out *o, const struct entry *e, const struct message *report,
+    const char *to, const char *subject)
 {
-	const struct options *opts = proc_options();
-	const char *from = option_text(opts, OPT_REPORT_FROM);
-	const char *host = option_text(opts, OPT_SERVER_NAME);
+	const char *from = override_text(e, OPT_REPORT_FROM);
+	const char *host = override_text(e, OPT_SERVER_NAME);
 	char address[512];
 	size_t len;
 
@@ -61,7 +61,7 @@ dsn_head(struct out *o, const struct message *report, const char *to,
 	out_str(o, "Subject: ");
 	dsn_subject(o, subject);
 	out_str(o, "\r\nDate: ");
-	out_date(o, report->arrival, option_text(opts, OPT_TIMEZONE));
+	out_date(o, report->arrival, override_text(e, OPT_TIMEZONE));
 	out_fmt(o, "\r\nMessage-ID: <%s@%s>\r\n", queued_id(report->id), host);
 	out_str(o, "Auto-Submitted: auto-replied\r\n");
 	out_str(o, "MIME-Version: 1.0\r\n");
@@ -155,10 +155,11 @@ dsn_people(struct out *o, const struct dsn *d, enum dsn_action gist,
 }
 
 static const char *
-dsn_title(enum dsn_action gist)
+dsn_title(const struct dsn *d, enum dsn_action gist)
 {
 	if (gist == DSN_FAILED)
-		return option_text(proc_options(), OPT_SUBJECT_ERROR_MSG);
+		return override_text(
+		    override_of(d->about), OPT_SUBJECT_ERROR_MSG);
 	return gist == DSN_DELAYED ? "[Mail delivery is delayed]" :
 				     "[Mail was delivered]";
 }
@@ -192,7 +193,7 @@ dsn_wrap(struct out *o, const struct dsn *d, const struct out *body,
 {
 	bool is8 = !dsn_is_ascii(body->text, body->len);
 
-	dsn_head(o, d->report, message_text(d->about, d->about->sender), title);
+	dsn_head(o, override_of(d->about), d->report, d->to, title);
 	out_fmt(o,
 	    "Content-Type: multipart/report; report-type=%sdelivery-status;\r\n"
 	    "\tboundary=\"%s\"\r\n",
@@ -227,7 +228,7 @@ dsn_print(struct out *o, struct dsn *d)
 	dsn_part_original(&body, d, gist, global);
 	if (!body.failed && !text.failed) {
 		dsn_flags(d->report, &body, global);
-		dsn_wrap(o, d, &body, dsn_title(gist), global);
+		dsn_wrap(o, d, &body, dsn_title(d, gist), global);
 	} else
 		o->failed = true;
 	out_clear(&body);
@@ -241,7 +242,7 @@ dsn_notice(struct out *o, struct message *report, const char *lines,
 	const struct options *opts = proc_options();
 
 	out_init(o, DSN_MAX);
-	dsn_head(o, report, option_text(opts, OPT_POSTMASTER),
+	dsn_head(o, NULL, report, option_text(opts, OPT_POSTMASTER),
 	    "[Mail system warning]");
 	out_str(o, "Content-Type: text/plain; charset=us-ascii\r\n\r\n");
 	out_fmt(o,

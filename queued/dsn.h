@@ -50,6 +50,7 @@ extern const char *const dsn_action_names[];
 
 struct dsn {
 	const struct message *about;
+	const char *to; /* whose the report is */
 	struct message *report; /* its flags are set to what the text needs */
 	/* What to say of a recipient; DSN_NONE: nothing. */
 	enum dsn_action (*action)(

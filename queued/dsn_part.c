@@ -27,7 +27,7 @@
 
 #include "answer.h"
 #include "content.h"
-#include "proc.h"
+#include "override.h"
 #include "queued.h"
 
 static bool
@@ -53,7 +53,7 @@ dsn_part_is_global(const struct dsn *d)
 	const struct message *m = d->about;
 	uint32_t i;
 
-	if (!is_ascii(message_text(m, m->sender)))
+	if (!is_ascii(d->to))
 		return true;
 	for (i = 0; i < m->nrcpts; i++)
 		if (d->action(m, &m->rcpts[i]) != DSN_NONE &&
@@ -162,7 +162,7 @@ part_rcpt(struct out *o, const struct dsn *d, const struct recipient *r,
 {
 	const struct message *m = d->about;
 	const char *address = part_address(m, r);
-	const char *zone = option_text(proc_options(), OPT_TIMEZONE);
+	const char *zone = override_text(override_of(d->about), OPT_TIMEZONE);
 	struct answer a;
 
 	answer_parse(&a, message_text(m, r->answer));
@@ -206,7 +206,7 @@ void
 dsn_part_status(struct out *o, const struct dsn *d, bool global)
 {
 	const struct message *m = d->about;
-	const struct options *opts = proc_options();
+	const struct entry *e = override_of(d->about);
 	enum dsn_action action;
 	uint32_t i;
 
@@ -219,13 +219,13 @@ dsn_part_status(struct out *o, const struct dsn *d, bool global)
 	if (m->envid != 0)
 		part_xtext(
 		    o, "Original-Envelope-Id", message_text(m, m->envid));
-	out_fmt(o, "Reporting-MTA: dns; %s\r\n",
-	    option_text(opts, OPT_SERVER_NAME));
+	out_fmt(
+	    o, "Reporting-MTA: dns; %s\r\n", override_text(e, OPT_SERVER_NAME));
 	if (m->client_name != 0)
 		part_host(
 		    o, "Received-From-MTA", message_text(m, m->client_name));
 	out_str(o, "Arrival-Date: ");
-	out_date(o, m->arrival, option_text(opts, OPT_TIMEZONE));
+	out_date(o, m->arrival, override_text(e, OPT_TIMEZONE));
 	out_str(o, "\r\n");
 	for (i = 0; i < m->nrcpts; i++)
 		if ((action = d->action(m, &m->rcpts[i])) != DSN_NONE)

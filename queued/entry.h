@@ -44,6 +44,8 @@ enum entry_where {
 	ENTRY_PARKED
 };
 
+struct overlay;
+struct routes;
 struct session;
 RB_HEAD(entry_tree, entry);
 TAILQ_HEAD(entry_list, entry);
@@ -60,6 +62,9 @@ struct entry {
 	struct message *message;
 	LIST_HEAD(, task) list; /* its tasks, ready or out */
 	struct session *session; /* NULL: waits for none */
+	struct overlay *over; /* override.c: its options, or NULL */
+	struct routes *run; /* rules said so for this run; or NULL */
+	char *hadd; /* and header lines for this run; or NULL */
 	uint8_t *content; /* in memory for the first attempt, or NULL */
 	int64_t due;
 	int64_t again; /* not before this is a report tried again */
@@ -69,6 +74,7 @@ struct entry {
 	uint32_t dirty_first; /* recipients changed and not journalled: */
 	uint32_t dirty_end; /* from first to before end */
 	uint16_t tasks; /* ready or out */
+	uint16_t attempts; /* override.c: its own most; 0: the suite's */
 	uint8_t where;
 	/* Gives way to new mail: tried before, found at the start, or ours. */
 	bool is_patient;
@@ -79,6 +85,8 @@ struct entry {
 	bool is_doomed; /* to be removed once nothing holds it */
 	bool is_run; /* some recipient was tried since the run began */
 	bool is_dirty; /* flags or attempts changed */
+	bool has_load; /* override.c: has its own Lavg_queue */
+	bool is_overridden; /* override.c: the run changed options */
 };
 
 #endif /* QUEUED_ENTRY_H */

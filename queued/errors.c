@@ -36,7 +36,7 @@
 #include "lfile.h"
 #include "log.h"
 #include "notice.h"
-#include "proc.h"
+#include "override.h"
 #include "queued.h"
 #include "result.h"
 
@@ -107,7 +107,7 @@ errors_copy(struct entry *e, const char *why)
 	c->entry = e;
 	c->fd = -1;
 	strlcpy(c->why, why, sizeof(c->why));
-	if (env.errors_fd == -1 || !option_num(proc_options(), OPT_CP_ERRORS))
+	if (env.errors_fd == -1 || !override_num(e, OPT_CP_ERRORS))
 		c->state = COPY_END;
 	TAILQ_INSERT_TAIL(&copies, c, link);
 	queued_kick();
@@ -134,7 +134,7 @@ copy_end(struct copy *c, int error)
 		again_in = again_at = 0;
 	snprintf(what, sizeof(what), "Undeliverable, %s",
 	    error == 0 && env.errors_fd != -1 &&
-		    option_num(proc_options(), OPT_CP_ERRORS) ?
+		    override_num(e, OPT_CP_ERRORS) ?
 		"copied to Cp_errors_path" :
 		"no copy was made");
 	if (error == 0)

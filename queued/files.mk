@@ -32,12 +32,15 @@ QUEUED_FLOW_SRCS = \
 	queued/helper.c \
 	queued/intake.c \
 	queued/intake_commit.c \
+	queued/intake_rules.c \
 	queued/main.c \
 	queued/notice.c \
+	queued/override.c \
 	queued/post.c \
 	queued/query.c \
 	queued/report.c \
 	queued/result.c \
+	queued/route.c \
 	queued/schedule.c \
 	queued/session.c \
 	queued/sweep.c \

@@ -38,6 +38,7 @@
 #include "id.h"
 #include "intake_impl.h"
 #include "log.h"
+#include "overlay.h"
 #include "queued.h"
 #include "session.h"
 
@@ -113,6 +114,8 @@ intake_free(struct intake *in, bool drop)
 			content_abort(env.spool, in->message->id);
 		message_free(in->message);
 	}
+	overlay_free(in->options);
+	routes_clear(&in->all);
 	free(in);
 }
 

@@ -34,6 +34,11 @@ void intake_data(struct peer *, uint64_t, const union msg *, int);
 void intake_file(struct peer *, uint64_t, const union msg *, int);
 void intake_commit(struct peer *, uint64_t, const union msg *, int);
 void intake_abort(struct peer *, uint64_t, const union msg *, int);
+void intake_spool(struct peer *, uint64_t, const union msg *, int);
+void intake_option(struct peer *, uint64_t, const union msg *, int);
+void intake_header(struct peer *, uint64_t, const union msg *, int);
+void intake_mark(struct peer *, uint64_t, const union msg *, int);
+void intake_route(struct peer *, uint64_t, const union msg *, int);
 void intake_closed(struct peer *, uint64_t, const union msg *, int);
 
 /* That smtpd has gone: what it had not committed is dropped, what waits

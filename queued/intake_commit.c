@@ -29,6 +29,7 @@
 #include "helper.h"
 #include "intake_impl.h"
 #include "log.h"
+#include "override.h"
 #include "queued.h"
 #include "session.h"
 
@@ -66,7 +67,8 @@ intake_done(void *arg, int error)
 
 	if (error == 0) {
 		env.accepted++;
-		e = schedule_add(&env.schedule, in->message);
+		if ((e = schedule_add(&env.schedule, in->message)) != NULL)
+			override_read(e);
 	} else
 		log_warnx("%s: not taken: %s", queued_id(in->message->id),
 		    strerror(error));
@@ -116,6 +118,8 @@ intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
 		errno = EAGAIN;
 		return -1;
 	}
+	if (intake_settle(in) == -1)
+		return -1;
 	m->size = q->size;
 	m->header = q->header_size;
 	m->arrival = now;

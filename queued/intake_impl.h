@@ -26,6 +26,7 @@
 
 #include "enums.h"
 #include "peer.h"
+#include "route.h"
 #include "spool.h"
 
 struct session;
@@ -35,6 +36,8 @@ struct intake {
 	struct peer *peer; /* NULL: it has gone, only the commit holds this */
 	struct message *message;
 	struct session *session; /* of a commit with Immed_delivery 1 */
+	struct overlay *options; /* by Def!; NULL: none */
+	struct routes all; /* of recipients without their own */
 	uint8_t *buf;
 	size_t len, size;
 	uint64_t session_id;
@@ -53,6 +56,9 @@ extern size_t intake_memory;
 struct intake *intake_find(const struct peer *, uint64_t id);
 /* Frees it; drop: and the message, which is not queued. */
 void intake_free(struct intake *, bool drop);
+/* Puts in its place what rules said, before the message is kept; -1: no
+ * memory. */
+int intake_settle(struct intake *);
 /* What smtpd is told of an errno. */
 enum queue_status intake_status(int error);
 

@@ -44,6 +44,7 @@
 #include "log.h"
 #include "monotime.h"
 #include "notice.h"
+#include "override.h"
 #include "post.h"
 #include "proc.h"
 #include "queued.h"
@@ -85,6 +86,17 @@ queued_id(uint64_t id)
 
 	id_print(id, queued_sid(), text, sizeof(text));
 	return text;
+}
+
+const char *
+queued_directory(const struct message *m)
+{
+	static char path[OPTION_TEXT_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s%s",
+	    option_text(proc_options(), OPT_QUEUE_PATH),
+	    m->flags & MSG_QLIMIT ? "/qlimit" : "");
+	return path;
 }
 
 void
@@ -211,6 +223,7 @@ queued_adopt(struct message *m, int64_t now)
 
 	if (e == NULL)
 		return;
+	override_read(e);
 	e->is_patient = true;
 	/* A clock that was wrong must not keep anything for years. */
 	if (m->arrival > now)
@@ -218,8 +231,8 @@ queued_adopt(struct message *m, int64_t now)
 	for (i = 0; i < m->nrcpts; i++) {
 		r = &m->rcpts[i];
 		r->task = RCPT_IDLE;
-		if (r->next > now + env.conf.retry)
-			r->next = now + env.conf.retry;
+		if (r->next > now + schedule_retry(&env.conf, m))
+			r->next = now + schedule_retry(&env.conf, m);
 	}
 	if (m->flags & MSG_HOLD)
 		return;
@@ -281,6 +294,9 @@ on_conf(const struct options *opts)
 	c->retry = option_num(opts, OPT_QUEUE_TIME) * 60;
 	if (c->retry < 1)
 		c->retry = 1;
+	c->low_retry = option_num(opts, OPT_QLIMIT_TIME) * 60;
+	if (c->low_retry < 1)
+		c->low_retry = 1;
 	c->scan = option_num(opts, OPT_QSLEEP_TIME);
 	if (c->start == 0)
 		c->start = queued_now();
@@ -293,6 +309,7 @@ on_conf(const struct options *opts)
 	if (c->reports < 1)
 		c->reports = 1;
 	c->procs = (uint32_t)option_num(opts, OPT_MAX_QPROCS);
+	c->low_procs = (uint32_t)option_num(opts, OPT_QLIMIT_MAX_PROCS);
 	c->per_dest = (uint32_t)option_num(opts, OPT_DEST_MAX_CNX);
 	c->load = (uint32_t)option_num(opts, OPT_LAVG_QUEUE) * 100;
 	c->immediate = (uint8_t)option_num(opts, OPT_IMMED_DELIVERY);
@@ -380,6 +397,11 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_QUEUE_DATA] = intake_data,
     [MSG_QUEUE_FILE] = intake_file,
     [MSG_QUEUE_COMMIT] = intake_commit,
+    [MSG_QUEUE_SPOOL] = intake_spool,
+    [MSG_QUEUE_OPTION] = intake_option,
+    [MSG_QUEUE_HEADER] = intake_header,
+    [MSG_QUEUE_MARK] = intake_mark,
+    [MSG_QUEUE_ROUTE] = intake_route,
     [MSG_QUEUE_ABORT] = intake_abort,
     [MSG_QUEUE_CLOSED] = intake_closed,
     [MSG_DLV_ROOM] = task_room,

@@ -30,6 +30,7 @@
 #include "helper.h"
 #include "id.h"
 #include "log.h"
+#include "override.h"
 #include "proc.h"
 #include "queued.h"
 #include "slot.h"
@@ -106,6 +107,7 @@ post_committed(void *arg, int error)
 	}
 	post->message = NULL;
 	if ((e = schedule_add(&env.schedule, m)) != NULL) {
+		override_read(e);
 		/* A flood of reports must not delay anybody's mail. */
 		e->is_patient = true;
 		schedule_put(&env.schedule, e, 0, queued_now());

@@ -68,6 +68,8 @@ extern struct queued_env env;
 int64_t queued_now(void);
 /* The printed id of a message; in a static buffer. */
 const char *queued_id(uint64_t id);
+/* The directory its files are in; in a static buffer. */
+const char *queued_directory(const struct message *);
 /* An option's text, for those that are only printed. */
 const char *queued_sid(void);
 /* Another turn soon: there is work left. */

@@ -30,6 +30,7 @@
 #include "answer.h"
 #include "dest.h"
 #include "log.h"
+#include "override.h"
 #include "proc.h"
 #include "queued.h"
 
@@ -77,7 +78,7 @@ report_set(int fd)
 
 /* The time of day in the zone of the option Timezone. */
 static int
-report_time(char which, int64_t now)
+report_time(const struct message *m, char which, int64_t now)
 {
 	struct out o;
 	struct tm tm;
@@ -85,7 +86,7 @@ report_time(char which, int64_t now)
 
 	memset(&tm, 0, sizeof(tm));
 	out_init(&o, 256);
-	out_date(&o, now, option_text(proc_options(), OPT_TIMEZONE));
+	out_date(&o, now, override_text(override_of(m), OPT_TIMEZONE));
 	if (!o.failed && strptime(o.text, "%a, %d %b %Y %T", &tm) != NULL)
 		value = which == 'O' ? tm.tm_hour :
 		    which == 'M'     ? tm.tm_min :
@@ -192,19 +193,19 @@ report_variable(struct out *o, char c, const struct message *m,
 		out_fmt(o, "%llu", (unsigned long long)m->size);
 		return true;
 	case 'L':
-		out_str(o, option_text(proc_options(), OPT_QUEUE_PATH));
+		out_str(o, queued_directory(m));
 		return true;
 	case 'N':
-		out_str(o, option_text(proc_options(), OPT_SERVER_NAME));
+		out_str(o, override_text(override_of(m), OPT_SERVER_NAME));
 		return true;
 	case 'A':
-		out_str(o, option_text(proc_options(), OPT_POSTMASTER));
+		out_str(o, override_text(override_of(m), OPT_POSTMASTER));
 		return true;
 	case 'O':
 	case 'M':
 	case 'S':
 	case 'D':
-		out_fmt(o, "%d", report_time(c, now));
+		out_fmt(o, "%d", report_time(m, c, now));
 		return true;
 	case '%':
 	case '"':

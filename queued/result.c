@@ -31,7 +31,9 @@
 #include "enums.h"
 #include "log.h"
 #include "notice.h"
+#include "override.h"
 #include "queued.h"
+#include "route.h"
 #include "session.h"
 #include "task.h"
 
@@ -102,7 +104,7 @@ result_log(const struct message *m, const struct recipient *r,
 	if (!log_begin(&l, LOG_SUMMARY, event))
 		return;
 	log_str(&l, "id", queued_id(m->id));
-	log_str(&l, "sender", message_text(m, m->sender));
+	log_str(&l, "sender", route_sender_of(m, r));
 	log_str(&l, "recipient", message_text(m, r->address));
 	log_num(&l, "size", (int64_t)m->size);
 	if (a->host[0] != '\0')
@@ -136,7 +138,7 @@ result_delivered(struct entry *e, struct recipient *r, const struct answer *a)
 {
 	struct message *m = e->message;
 
-	r->state = r->flags & RCPT_LOCAL ? RCPT_DELIVERED : RCPT_RELAYED;
+	r->state = route_is_local(e, r) ? RCPT_DELIVERED : RCPT_RELAYED;
 	if (r->attempts < UINT16_MAX)
 		r->attempts++;
 	env.delivered++;
@@ -228,7 +230,7 @@ void
 result_done(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	struct task *t = task_find(m->dlv_done.task);
-	int64_t again = m->dlv_done.retry_after;
+	int64_t again = m->dlv_done.retry_after, most;
 
 	(void)p;
 	(void)ref;
@@ -238,8 +240,9 @@ result_done(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	/* Those without a result were put off: that is no attempt. */
 	if (again < RESULT_AGAIN)
 		again = RESULT_AGAIN;
-	if (again > env.conf.retry && env.conf.retry > RESULT_AGAIN)
-		again = env.conf.retry;
+	most = schedule_retry(&env.conf, t->entry->message);
+	if (again > most && most > RESULT_AGAIN)
+		again = most;
 	task_end(t, queued_now() + again);
 }
 
@@ -329,6 +332,7 @@ result_remove(struct entry *e)
 	e->is_touched = false;
 	session_forget(e);
 	result_forget_content(e);
+	override_free(e);
 	schedule_free(&env.schedule, e);
 	spool_remove(env.spool, m);
 }

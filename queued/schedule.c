@@ -55,6 +55,7 @@ schedule_init(struct schedule *s)
 	RB_INIT(&s->waits);
 	TAILQ_INIT(&s->due);
 	TAILQ_INIT(&s->again);
+	TAILQ_INIT(&s->low);
 }
 
 /* Its open time begins now: what passed before it came is not held against
@@ -83,6 +84,8 @@ schedule_free(struct schedule *s, struct entry *e)
 static struct entry_list *
 due_list(struct schedule *s, const struct entry *e)
 {
+	if (e->message->flags & MSG_QLIMIT)
+		return &s->low;
 	return e->is_patient ? &s->again : &s->due;
 }
 
@@ -164,6 +167,12 @@ schedule_next_new(struct schedule *s, int64_t now)
 }
 
 struct entry *
+schedule_next_low(struct schedule *s)
+{
+	return next_of(s, &s->low);
+}
+
+struct entry *
 schedule_next(struct schedule *s, int64_t now)
 {
 	bool patient = ++s->turns % SCHEDULE_TURN == 0;
@@ -221,10 +230,20 @@ schedule_due(const struct message *m)
 	return due;
 }
 
+int64_t
+schedule_retry(const struct schedule_conf *conf, const struct message *m)
+{
+	return m->flags & MSG_QLIMIT ? conf->low_retry : conf->retry;
+}
+
 /* A report that nobody takes is not worth half a day. */
 uint32_t
 schedule_attempts(const struct schedule_conf *conf, const struct message *m)
 {
+	const struct entry *e = m->sched;
+
+	if (e != NULL && e->attempts != 0)
+		return e->attempts;
 	return m->flags & MSG_BOUNCE ? conf->reports : conf->attempts;
 }
 
@@ -239,15 +258,15 @@ schedule_failed(const struct schedule_conf *conf, const struct message *m,
 		return true;
 	}
 	r->state = RCPT_DEFERRED;
-	r->next = now + conf->retry;
+	r->next = now + schedule_retry(conf, m);
 	return false;
 }
 
 /* A last attempt that was just put off, and a scan to notice. */
 static int64_t
-schedule_slack(const struct schedule_conf *conf)
+schedule_slack(const struct schedule_conf *conf, const struct message *m)
 {
-	int64_t slack = 2 * conf->retry + conf->scan;
+	int64_t slack = 2 * schedule_retry(conf, m) + conf->scan;
 
 	return slack > SCHEDULE_SLACK ? slack : SCHEDULE_SLACK;
 }
@@ -257,8 +276,8 @@ schedule_slack(const struct schedule_conf *conf)
 int64_t
 schedule_window(const struct schedule_conf *conf, const struct message *m)
 {
-	return (int64_t)schedule_attempts(conf, m) * conf->retry +
-	    schedule_slack(conf);
+	return (int64_t)schedule_attempts(conf, m) * schedule_retry(conf, m) +
+	    schedule_slack(conf, m);
 }
 
 bool
@@ -280,7 +299,7 @@ schedule_is_over(const struct schedule *s, const struct schedule_conf *conf,
 			left = most - r->attempts;
 	}
 	return (int64_t)(s->open - e->since) >=
-	    left * conf->retry + schedule_slack(conf);
+	    left * schedule_retry(conf, m) + schedule_slack(conf, m);
 }
 
 /* Whole intervals are open or closed: it is called often enough. */

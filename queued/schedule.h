@@ -39,6 +39,7 @@ struct schedule {
 	struct entry_tree waits;
 	struct entry_list due; /* new mail */
 	struct entry_list again; /* due too, but patient */
+	struct entry_list low; /* due, of the second queue */
 	uint32_t nwaits, ndue, nparked;
 	uint32_t turns; /* entries taken, to share between the lists */
 	uint64_t swept; /* the sweeper's place, a message id */
@@ -49,12 +50,14 @@ struct schedule {
 /* The options it goes by, in seconds. */
 struct schedule_conf {
 	int64_t retry; /* Queue_time, at least 1 */
+	int64_t low_retry; /* Qlimit_time, at least 1 */
 	int64_t scan; /* Qsleep_time */
 	int64_t start; /* scans happen at start + n * scan */
 	int64_t delay; /* Delay_warning; 0: only where asked for */
 	uint32_t attempts; /* Max_attempts */
 	uint32_t reports; /* Max_error_report */
 	uint32_t procs; /* Max_qprocs; 0: none */
+	uint32_t low_procs; /* Qlimit_max_procs; 0: no limit of its own */
 	uint32_t per_dest; /* Dest_max_cnx */
 	uint32_t load; /* Lavg_queue, hundredths; 0: off */
 	uint8_t immediate; /* Immed_delivery */
@@ -79,6 +82,10 @@ unsigned int schedule_ripen(struct schedule *, int64_t now, unsigned int most);
 struct entry *schedule_next(struct schedule *, int64_t now);
 /* The same of new mail alone. */
 struct entry *schedule_next_new(struct schedule *, int64_t now);
+/* The first one due of the second queue: for when there is no other. */
+struct entry *schedule_next_low(struct schedule *);
+/* Queue_time or Qlimit_time, by the queue that it is in. */
+int64_t schedule_retry(const struct schedule_conf *, const struct message *);
 /* When the first one that waits is due; now if one is; or NEVER. */
 int64_t schedule_wake(const struct schedule *);
 

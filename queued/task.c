@@ -27,9 +27,11 @@
 #include "answer.h"
 #include "dispatch.h"
 #include "log.h"
+#include "override.h"
 #include "proc.h"
 #include "queued.h"
 #include "result.h"
+#include "route.h"
 #include "slot.h"
 
 /* Tasks that are ready or out, of all messages and of one: the active set
@@ -38,6 +40,8 @@
 #define TASKS_MAX_MESSAGE 64
 /* What is patient stops earlier: the rest is for new mail. */
 #define TASKS_MAX_PATIENT (TASKS_MAX / 4 * 3)
+/* And what is of the second queue earlier still. */
+#define TASKS_MAX_LOW (TASKS_MAX / 2)
 /* One destination may have this part of what is left ready, and at least
  * so many: the more are busy, the less a further one gets. */
 #define TASKS_PART 8
@@ -63,6 +67,7 @@
 
 static struct slots out;
 static unsigned int nready, nout;
+static unsigned int nlow_out; /* of those out, the second queue's */
 static bool is_init;
 
 unsigned int
@@ -77,12 +82,18 @@ task_ready(void)
 	return nready;
 }
 
+static bool
+task_is_able(void)
+{
+	return !env.paused && !env.stopping && env.spool != NULL &&
+	    proc_peer(PROC_DELIVERD, 0) != NULL;
+}
+
 /* Could anything go out now?  Time in which it could not expires nothing. */
 bool
 task_is_open(void)
 {
-	return !env.paused && !env.stopping && env.spool != NULL &&
-	    proc_peer(PROC_DELIVERD, 0) != NULL &&
+	return task_is_able() &&
 	    (env.conf.load == 0 || env.load <= env.conf.load);
 }
 
@@ -99,13 +110,22 @@ task_most(void)
 
 /* A ready task left the queue: those parked behind it may come. */
 static void
-task_unpark(struct dest *d, bool is_bulk, int64_t now)
+task_unpark(struct dest *d, enum task_class class, int64_t now)
 {
 	unsigned int n, most = task_most();
-	struct entry_list *list = dest_parked(d, is_bulk, most);
+	struct entry_list *list = dest_parked(d, class, most);
 
 	for (n = 0; list != NULL && !TAILQ_EMPTY(list) && n < most; n++)
 		schedule_put(&env.schedule, TAILQ_FIRST(list), now, now);
+}
+
+/* What is patient gives way as a long list does; the second queue to all. */
+static enum task_class
+task_class(const struct entry *e)
+{
+	if (e->message->flags & MSG_QLIMIT)
+		return TASK_LOW;
+	return e->is_patient || e->is_long ? TASK_BULK : TASK_FIRST;
 }
 
 /* Adds one recipient to a task.  -1: it has to wait (paused, memory). */
@@ -115,22 +135,26 @@ task_take(struct entry *e, uint32_t i, struct task_list *made,
 {
 	struct message *m = e->message;
 	struct recipient *r = &m->rcpts[i];
-	bool local = r->flags & RCPT_LOCAL;
-	/* What is patient gives way as a long list does. */
-	bool is_bulk = e->is_patient || e->is_long;
+	const char *to = route_text(e, r, ROUTE_MX_DEST);
+	bool local = route_is_local(e, r);
+	enum task_class class = task_class(e);
 	struct dest *d;
 
-	d = dest_get(local, dest_domain(message_text(m, r->address)));
+	if (to[0] == '\0')
+		to = dest_domain(message_text(m, r->address));
+	d = dest_get(local, to);
 	if (d == NULL || d->is_paused)
 		return -1;
 	/* What an earlier run left behind, or one before a restart. */
 	if (!d->is_known && r->answer != 0)
 		dest_silent(d, answer_is_silent(message_text(m, r->answer)));
-	if (dest_is_full(d, is_bulk, task_most())) {
-		*park = &d->parked[is_bulk || d->making != NULL];
+	if (dest_is_full(d, class, task_most())) {
+		if (class == TASK_FIRST && d->making != NULL)
+			class = TASK_BULK;
+		*park = &d->parked[class];
 		return 0;
 	}
-	if (dest_add(d, e, i, is_bulk, made) == -1)
+	if (dest_add(d, e, i, class, made) == -1)
 		return -1;
 	r->task = RCPT_READY;
 	return 0;
@@ -229,7 +253,7 @@ task_send(struct peer *p, struct task *t, int64_t now)
 	uint32_t i;
 
 	nready--;
-	task_unpark(t->dest, t->is_bulk, now);
+	task_unpark(t->dest, t->class, now);
 	if ((t->ref = slot_add(&out, t)) == 0) {
 		task_idle(t, now + TASK_AGAIN);
 		result_touch(t->entry);
@@ -237,6 +261,7 @@ task_send(struct peer *p, struct task *t, int64_t now)
 		return;
 	}
 	nout++;
+	nlow_out += t->class == TASK_LOW;
 	dest_sent(t->dest);
 	t->deadline =
 	    now + TASK_SECONDS + (int64_t)(m->size / TASK_SECONDS_BYTES);
@@ -258,30 +283,39 @@ static void
 task_dispatch(int64_t now)
 {
 	struct peer *p = proc_peer(PROC_DELIVERD, 0);
-	unsigned int all = env.room + nout, kept = all / TASK_ROOM_LOCAL,
-		     silent;
+	unsigned int all = env.room + nout, kept = all / TASK_ROOM_LOCAL;
+	struct dest_limits l = {.each = env.conf.per_dest};
 	struct task *t;
 
 	if (env.conf.procs != 0 && env.conf.procs < all)
 		all = env.conf.procs;
-	silent = all / TASK_ROOM_SILENT;
-	if (silent == 0)
-		silent = 1;
+	l.silent = all / TASK_ROOM_SILENT;
+	if (l.silent == 0)
+		l.silent = 1;
 
 	while (env.room > 0 && !peer_is_full(p) &&
-	    (env.conf.procs == 0 || nout < env.conf.procs) &&
-	    (t = dest_next(env.conf.per_dest, env.room <= kept, silent)) !=
-		NULL)
+	    (env.conf.procs == 0 || nout < env.conf.procs)) {
+		l.local_only = env.room <= kept;
+		l.no_low =
+		    env.conf.low_procs != 0 && nlow_out >= env.conf.low_procs;
+		if ((t = dest_next(&l)) == NULL)
+			break;
 		task_send(p, t, now);
+	}
 }
 
 /* The message whose turn it is to be made into tasks. */
 static struct entry *
 task_turn(int64_t now)
 {
-	return nready + nout < TASKS_MAX_PATIENT ?
+	struct entry *e;
+
+	e = nready + nout < TASKS_MAX_PATIENT ?
 	    schedule_next(&env.schedule, now) :
 	    schedule_next_new(&env.schedule, now);
+	if (e == NULL && nready + nout < TASKS_MAX_LOW)
+		e = schedule_next_low(&env.schedule);
+	return e;
 }
 
 void
@@ -294,14 +328,18 @@ task_run(int64_t now)
 		slots_init(&out, TASKS_MAX);
 		is_init = true;
 	}
-	if (!task_is_open())
+	if (!task_is_open() && (override_loads() == 0 || !task_is_able()))
 		return;
 	/* New mail must not wait in the tree while the active set is full. */
 	if (schedule_ripen(&env.schedule, now, TASK_TURN_MAX) == TASK_TURN_MAX)
 		queued_kick();
 	while (nready + nout < TASKS_MAX - TASKS_MAX_MESSAGE &&
 	    (e = task_turn(now)) != NULL) {
-		task_make(e, now);
+		if (override_load_ok(e, env.load))
+			task_make(e, now);
+		else
+			schedule_put(
+			    &env.schedule, e, now + env.conf.scan, now);
 		if (++n >= TASK_TURN_MAX) {
 			queued_kick();
 			break;
@@ -338,11 +376,12 @@ task_end(struct task *t, int64_t again)
 	if (t->ref != 0) {
 		slot_remove(&out, t->ref);
 		nout--;
+		nlow_out -= t->class == TASK_LOW;
 		dest_ended(d);
 	} else {
 		dest_take(t);
 		nready--;
-		task_unpark(d, t->is_bulk, queued_now());
+		task_unpark(d, t->class, queued_now());
 	}
 	result_touch(t->entry);
 	task_free(t);

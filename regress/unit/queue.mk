@@ -6,8 +6,9 @@ schedule_test_SRCS = regress/unit/schedule_test.c queued/schedule.c \
 
 UNIT += queue_dest_test
 queue_dest_test_SRCS = regress/unit/queue_dest_test.c queued/dest.c \
-	queued/schedule.c queued/message.c
+	queued/route.c queued/schedule.c queued/message.c
 
 UNIT += queue_text_test
 queue_text_test_SRCS = regress/unit/queue_text_test.c queued/answer.c \
-	queued/dest.c queued/message.c common/out.c queued/query.c common/id.c
+	queued/dest.c queued/message.c common/out.c queued/query.c \
+	queued/route.c common/id.c

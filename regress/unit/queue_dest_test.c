@@ -30,6 +30,7 @@
 #include <cmocka.h>
 
 #include "../../queued/dest.h"
+#include "../../queued/route.h"
 
 static struct entry *
 entry(uint64_t id)
@@ -57,11 +58,24 @@ done(struct entry *e)
 static void
 add(struct entry *e, const char *domain, uint32_t n, struct task_list *made)
 {
+	enum task_class class =
+	    e->message->flags & MSG_QLIMIT ? TASK_LOW : TASK_FIRST;
 	struct dest *d = dest_get(false, domain);
 	uint32_t i;
 
+	while (e->message->nrcpts < n)
+		assert_int_not_equal(message_add_rcpt(e->message, "a@b"), -1);
 	for (i = 0; i < n; i++)
-		assert_int_equal(dest_add(d, e, i, false, made), 0);
+		assert_int_equal(dest_add(d, e, i, class, made), 0);
+}
+
+static struct task *
+next(unsigned int each, bool local_only, unsigned int silent)
+{
+	struct dest_limits l = {
+	    .each = each, .silent = silent, .local_only = local_only};
+
+	return dest_next(&l);
 }
 
 static void
@@ -110,7 +124,7 @@ grouped(void **state)
 	add(e, "many.test", 250, &made);
 	assert_int_equal(e->tasks, 3);
 	dest_ready(&made);
-	while ((t = dest_next(10, false, UINT_MAX)) != NULL) {
+	while ((t = next(10, false, UINT_MAX)) != NULL) {
 		assert_true(t->count <= DEST_RCPTS_REMOTE);
 		assert_int_equal(t->open, t->count);
 		for (i = 0; i < t->count; i++)
@@ -135,7 +149,7 @@ fair(void **state)
 	dest_ready(&made);
 	add(one, "same.test", 1, &made);
 	dest_ready(&made);
-	while ((t = dest_next(100, false, UINT_MAX)) != NULL) {
+	while ((t = next(100, false, UINT_MAX)) != NULL) {
 		place++;
 		if (t->entry == one)
 			assert_true(place <= 3);
@@ -164,12 +178,12 @@ bulk_moves(void **state)
 		dest_ready(&made);
 	}
 	for (i = 0; i < 20; i++) {
-		t = dest_next(100, false, UINT_MAX);
+		t = next(100, false, UINT_MAX);
 		bulk += t->entry == list;
 		sent(t);
 	}
 	assert_true(bulk >= 4);
-	while ((t = dest_next(100, false, UINT_MAX)) != NULL)
+	while ((t = next(100, false, UINT_MAX)) != NULL)
 		sent(t);
 	done(list);
 	for (i = 0; i < 40; i++)
@@ -191,7 +205,7 @@ limited(void **state)
 		add(e[i], i < 20 ? "dead.test" : "live.test", 1, &made);
 		dest_ready(&made);
 	}
-	while ((t = dest_next(5, false, UINT_MAX)) != NULL) {
+	while ((t = next(5, false, UINT_MAX)) != NULL) {
 		dest_sent(t->dest);
 		out[n++] = t;
 		dead += strcmp(t->dest->name, "dead.test") == 0;
@@ -202,7 +216,7 @@ limited(void **state)
 	for (i = 0; strcmp(out[i]->dest->name, "dead.test") != 0; i++)
 		;
 	dest_ended(out[i]->dest);
-	t = dest_next(5, false, UINT_MAX);
+	t = next(5, false, UINT_MAX);
 	assert_non_null(t);
 	assert_string_equal(t->dest->name, "dead.test");
 	dest_sent(t->dest);
@@ -214,7 +228,7 @@ limited(void **state)
 		task_free(out[i]);
 		dest_ended(d);
 	}
-	while ((t = dest_next(100, false, UINT_MAX)) != NULL)
+	while ((t = next(100, false, UINT_MAX)) != NULL)
 		sent(t);
 	for (i = 0; i < 30; i++)
 		done(e[i]);
@@ -231,11 +245,11 @@ paused(void **state)
 	add(e, "p.test", 1, &made);
 	dest_ready(&made);
 	dest_pause(d, true);
-	assert_null(dest_next(5, false, UINT_MAX));
+	assert_null(next(5, false, UINT_MAX));
 	dest_drop(d);
 	assert_ptr_equal(dest_find(false, "p.test"), d);
 	dest_pause(d, false);
-	sent(dest_next(5, false, UINT_MAX));
+	sent(next(5, false, UINT_MAX));
 	done(e);
 }
 
@@ -254,26 +268,26 @@ full(void **state)
 	schedule_init(&s);
 	for (i = 0; i < 8; i++) {
 		e[i] = entry((uint64_t)i + 1);
-		assert_false(dest_is_full(d, false, 8));
+		assert_false(dest_is_full(d, TASK_FIRST, 8));
 		add(e[i], "full.test", 1, &made);
-		assert_false(dest_is_full(d, false, 8));
+		assert_false(dest_is_full(d, TASK_FIRST, 8));
 		dest_ready(&made);
 	}
-	assert_true(dest_is_full(d, false, 8));
-	assert_false(dest_is_full(d, true, 8));
+	assert_true(dest_is_full(d, TASK_FIRST, 8));
+	assert_false(dest_is_full(d, TASK_BULK, 8));
 	for (i = 0; i < 8; i++)
 		e[i]->where = ENTRY_NOWHERE;
-	assert_null(dest_parked(d, false, 8));
+	assert_null(dest_parked(d, TASK_FIRST, 8));
 	schedule_park(&s, e[0], &d->parked[0]);
 	for (i = 0; i < 4; i++) {
-		assert_null(dest_parked(d, false, 8));
-		sent(dest_next(100, false, UINT_MAX));
+		assert_null(dest_parked(d, TASK_FIRST, 8));
+		sent(next(100, false, UINT_MAX));
 	}
-	assert_ptr_equal(dest_parked(d, false, 8), &d->parked[0]);
-	assert_null(dest_parked(d, true, 8));
+	assert_ptr_equal(dest_parked(d, TASK_FIRST, 8), &d->parked[0]);
+	assert_null(dest_parked(d, TASK_BULK, 8));
 	schedule_take(&s, e[0]);
 	for (i = 0; i < 4; i++)
-		sent(dest_next(100, false, UINT_MAX));
+		sent(next(100, false, UINT_MAX));
 	assert_null(dest_find(false, "full.test"));
 	for (i = 0; i < 8; i++)
 		done(e[i]);
@@ -289,17 +303,18 @@ local_only(void **state)
 
 	(void)state;
 	add(far, "far.test", 1, &made);
+	assert_int_equal(message_add_rcpt(near->message, "a@b"), 0);
 	dest_ready(&made);
-	assert_null(dest_next(5, true, UINT_MAX));
+	assert_null(next(5, true, UINT_MAX));
 	assert_int_equal(
-	    dest_add(dest_get(true, ""), near, 0, false, &made), 0);
+	    dest_add(dest_get(true, ""), near, 0, TASK_FIRST, &made), 0);
 	dest_ready(&made);
-	t = dest_next(5, true, UINT_MAX);
+	t = next(5, true, UINT_MAX);
 	assert_non_null(t);
 	assert_ptr_equal(t->entry, near);
 	sent(t);
-	assert_null(dest_next(5, true, UINT_MAX));
-	sent(dest_next(5, false, UINT_MAX));
+	assert_null(next(5, true, UINT_MAX));
+	sent(next(5, false, UINT_MAX));
 	done(far);
 	done(near);
 }
@@ -326,11 +341,11 @@ silent(void **state)
 	dest_ready(&made);
 	/* Two of the dead and the live one; then no more. */
 	for (i = 0; i < 3; i++) {
-		out[i] = dest_next(5, false, 2);
+		out[i] = next(5, false, 2);
 		assert_non_null(out[i]);
 		dest_sent(out[i]->dest);
 	}
-	assert_null(dest_next(5, false, 2));
+	assert_null(next(5, false, 2));
 	for (i = 0; i < 3 && out[i]->entry != e[3]; i++)
 		continue;
 	assert_int_not_equal(i, 3);
@@ -338,7 +353,7 @@ silent(void **state)
 	t = out[i == 0 ? 1 : 0];
 	dest_silent(t->dest, false);
 	d = dest_find(false, "d3.test");
-	t = dest_next(5, false, 2);
+	t = next(5, false, 2);
 	assert_non_null(t);
 	assert_ptr_equal(t->dest, d);
 	sent(t);
@@ -351,6 +366,88 @@ silent(void **state)
 	for (i = 0; i < 4; i++)
 		done(e[i]);
 	assert_int_equal(dest_count(), 1); /* the local one */
+}
+
+/* One destination, but another way, sender or mark: tasks of their own, each
+ * with all that belong together. */
+static void
+routes(void **state)
+{
+	static const char *const senders[] = {"", "a@x", "b@x"};
+	static const char *const source[] = {"", "::1"};
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct entry *e = entry(1);
+	struct recipient *r;
+	struct task *t;
+	uint32_t i, seen = 0;
+	int n = 0;
+
+	(void)state;
+	for (i = 0; i < 24; i++) {
+		const char *const from[2] = {senders[i % 3], ""};
+		const char *const way[2] = {source[i / 3 % 2], ""};
+
+		message_add_rcpt(e->message, "a@b");
+		r = &e->message->rcpts[i];
+		if (from[0][0] != '\0')
+			assert_int_equal(
+			    route_set(e->message, r, ROUTE_SENDER, from), 0);
+		if (way[0][0] != '\0')
+			assert_int_equal(
+			    route_set(e->message, r, ROUTE_MX_SOURCE, way), 0);
+		if (i >= 12)
+			r->so_mark = 7;
+	}
+	add(e, "way.test", 24, &made);
+	dest_ready(&made);
+	while ((t = next(100, false, UINT_MAX)) != NULL) {
+		n++;
+		assert_int_equal(t->count, 2);
+		assert_true(route_is_same(e, &e->message->rcpts[t->rcpts[0]],
+		    &e->message->rcpts[t->rcpts[1]]));
+		for (i = 0; i < t->count; i++)
+			seen |= 1u << t->rcpts[i];
+		sent(t);
+	}
+	assert_int_equal(n, 12);
+	assert_int_equal(seen, (1u << 24) - 1);
+	done(e);
+}
+
+/* The second queue goes when nothing else of any destination is ready, and
+ * not beyond its own limit. */
+static void
+low(void **state)
+{
+	struct task_list made = TAILQ_HEAD_INITIALIZER(made);
+	struct dest_limits limits = {.each = 5, .silent = 5, .no_low = true};
+	struct entry *e[4];
+	struct task *t;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		e[i] = entry((uint64_t)i + 1);
+		if (i < 2)
+			e[i]->message->flags = MSG_QLIMIT;
+		add(e[i], i % 2 == 0 ? "a.test" : "b.test", 1, &made);
+		dest_ready(&made);
+	}
+	for (i = 0; i < 2; i++) {
+		t = next(5, false, 5);
+		assert_ptr_equal(t->entry, e[i + 2]);
+		sent(t);
+	}
+	assert_null(dest_next(&limits));
+	limits.no_low = false;
+	for (i = 0; i < 2; i++) {
+		assert_non_null(t = dest_next(&limits));
+		assert_true(t->entry == e[0] || t->entry == e[1]);
+		sent(t);
+	}
+	for (i = 0; i < 4; i++)
+		done(e[i]);
+	assert_int_equal(dest_count(), 1);
 }
 
 int
@@ -366,6 +463,8 @@ main(void)
 	    cmocka_unit_test(full),
 	    cmocka_unit_test(local_only),
 	    cmocka_unit_test(silent),
+	    cmocka_unit_test(routes),
+	    cmocka_unit_test(low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@
 
 static struct schedule_conf conf = {
     .retry = 900,
+    .low_retry = 480,
     .scan = 60,
     .start = T0,
     .attempts = 48,
@@ -334,6 +335,41 @@ sweep(void **state)
 		message_free(m[i]);
 }
 
+/* The second queue: its own time between attempts, and no turn while the
+ * first has anything; attempts of its own for a message that rules gave. */
+static void
+low(void **state)
+{
+	struct schedule s;
+	struct entry *e[3];
+	struct recipient *r;
+	int i;
+
+	(void)state;
+	schedule_init(&s);
+	for (i = 0; i < 3; i++) {
+		e[i] = schedule_add(&s, make((uint64_t)i + 1, T0));
+		e[i]->is_patient = i == 1;
+	}
+	e[0]->message->flags |= MSG_QLIMIT;
+	for (i = 0; i < 3; i++)
+		schedule_put(&s, e[i], 0, T0);
+	assert_ptr_equal(schedule_next(&s, T0), e[2]);
+	assert_ptr_equal(schedule_next(&s, T0), e[1]);
+	assert_null(schedule_next(&s, T0));
+	assert_int_equal(s.ndue, 1);
+	assert_ptr_equal(schedule_next_low(&s), e[0]);
+	r = &e[0]->message->rcpts[0];
+	assert_false(schedule_failed(&conf, e[0]->message, r, T0));
+	assert_int_equal(r->next, T0 + 480);
+	assert_true(schedule_window(&conf, e[0]->message) <
+	    schedule_window(&conf, e[1]->message));
+	e[0]->attempts = 2;
+	assert_true(schedule_failed(&conf, e[0]->message, r, T0));
+	for (i = 0; i < 3; i++)
+		forget(&s, e[i]);
+}
+
 int
 main(void)
 {
@@ -346,6 +382,7 @@ main(void)
 	    cmocka_unit_test(expiry),
 	    cmocka_unit_test(closed),
 	    cmocka_unit_test(sweep),
+	    cmocka_unit_test(low),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

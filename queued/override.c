@@ -1,0 +1,173 @@
+/*
+ * Copyright (c) 2026 The Selor developers
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * override.c: options of one message.  Lines are checked again as they are
+ * read: the files may come from another version, or from an editor.
+ */
+
+#include "override.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "proc.h"
+#include "queued.h"
+
+static unsigned int nloads;
+
+char *
+override_print(const struct overlay *o)
+{
+	const char *line;
+	size_t size = 1;
+	unsigned int i;
+	char *text;
+
+	for (i = 0; (line = overlay_line(o, i)) != NULL; i++)
+		size += strlen(line) + 1;
+	if ((text = calloc(1, size)) == NULL)
+		return NULL;
+	for (i = 0; (line = overlay_line(o, i)) != NULL; i++) {
+		if (i > 0)
+			strlcat(text, "\n", size);
+		strlcat(text, line, size);
+	}
+	return text;
+}
+
+/* What schedule.c looks at for each message stands in the entry itself. */
+static void
+override_note(struct entry *e)
+{
+	enum option_id id = e->message->flags & MSG_BOUNCE ?
+	    OPT_MAX_ERROR_REPORT :
+	    OPT_MAX_ATTEMPTS;
+	bool has_load = overlay_has(e->over, OPT_LAVG_QUEUE);
+	int64_t n = 0;
+
+	if (overlay_has(e->over, id)) {
+		n = overlay_num(e->over, proc_options(), id);
+		if (n < 1)
+			n = 1;
+		if (n > UINT16_MAX)
+			n = UINT16_MAX;
+	}
+	e->attempts = (uint16_t)n;
+	if (has_load != e->has_load)
+		nloads += has_load ? 1u : -1u;
+	e->has_load = has_load;
+}
+
+static void
+override_line(struct entry *e, const char *line)
+{
+	char why[OPTION_ERROR_MAX];
+
+	if (overlay_set(&e->over, line, NULL, why) == -1)
+		log_warnx("%s: an option of this message is left out: %s",
+		    queued_id(e->message->id), why);
+}
+
+void
+override_read(struct entry *e)
+{
+	const struct message *m = e->message;
+	char *text, *next, *line;
+
+	if (e->over != NULL)
+		override_free(e);
+	if (m->overrides == 0)
+		return;
+	if ((text = strdup(message_text(m, m->overrides))) == NULL) {
+		log_warn("%s: its options", queued_id(m->id));
+		return;
+	}
+	for (next = text; (line = strsep(&next, "\n")) != NULL;)
+		if (line[0] != '\0')
+			override_line(e, line);
+	freezero(text, strlen(message_text(m, m->overrides)) + 1);
+	override_note(e);
+}
+
+int
+override_add(struct entry *e, const char *line)
+{
+	char why[OPTION_ERROR_MAX];
+
+	if (overlay_set(&e->over, line, NULL, why) == -1) {
+		log_warnx("%s: Def!: %s", queued_id(e->message->id), why);
+		return -1;
+	}
+	e->is_overridden = true;
+	override_note(e);
+	return 0;
+}
+
+void
+override_end_run(struct entry *e)
+{
+	if (!e->is_overridden)
+		return;
+	override_free(e);
+	override_read(e);
+}
+
+void
+override_free(struct entry *e)
+{
+	if (e->over == NULL)
+		return;
+	overlay_free(e->over);
+	e->over = NULL;
+	e->is_overridden = false;
+	override_note(e);
+}
+
+int64_t
+override_num(const struct entry *e, enum option_id id)
+{
+	return overlay_num(e == NULL ? NULL : e->over, proc_options(), id);
+}
+
+const char *
+override_text(const struct entry *e, enum option_id id)
+{
+	return overlay_text(e == NULL ? NULL : e->over, proc_options(), id);
+}
+
+const struct entry *
+override_of(const struct message *m)
+{
+	return m->sched;
+}
+
+bool
+override_load_ok(const struct entry *e, uint32_t load)
+{
+	uint32_t most = env.conf.load;
+
+	if (e->has_load)
+		most = (uint32_t)override_num(e, OPT_LAVG_QUEUE) * 100;
+	return most == 0 || load <= most;
+}
+
+unsigned int
+override_loads(void)
+{
+	return nloads;
+}
