@@ -127,6 +127,7 @@ resolve_on_call(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	q->call = ref;
 	strlcpy(q->address, m->dlv_resolve.address, sizeof(q->address));
 	ask.look_rcpt.address = q->address;
+	ask.look_rcpt.options = m->dlv_resolve.options;
 	if ((q->ref = slot_add(&questions, q)) != 0 &&
 	    peer_call(lookupd, MSG_LOOK_RCPT, &ask, -1,
 		PEER_THEN(resolve_done, q->ref)) == 0)

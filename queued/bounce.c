@@ -373,6 +373,7 @@ bounce_make(struct bounce *b, int64_t now)
 	b->post.len = o.len;
 	b->post.done = bounce_done;
 	b->post.arg = b;
+	b->post.about = b->entry;
 	return post_begin(&b->post, b->to);
 }
 

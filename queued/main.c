@@ -22,6 +22,8 @@
  * nothing.
  */
 
+#include <sys/stat.h>
+
 #include <event2/event.h>
 
 #include <errno.h>
@@ -202,6 +204,15 @@ on_start(struct event_base *base)
 		env.ev_flush == NULL || env.spool_fd == -1 ?
 	    -1 :
 	    0;
+}
+
+/* Files of the spool are read by programs of the rules, which are in our
+ * group; each is made with the mode that it shall have. */
+static int
+before_cage(void)
+{
+	umask(027);
+	return 0;
 }
 
 /* What the spool has to say is the log's and the Postmaster's. */
@@ -418,6 +429,7 @@ main(int argc, char **argv)
 	static const struct proc_daemon daemon = {
 	    .id = PROC_QUEUED,
 	    .handlers = handlers,
+	    .before_cage = before_cage,
 	    .start = on_start,
 	    .conf_check = on_conf_check,
 	    .conf_apply = on_conf,

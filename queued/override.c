@@ -28,6 +28,9 @@
 #include "proc.h"
 #include "queued.h"
 
+/* As DLV_RESOLVE carries them. */
+#define LINES_MAX 1024
+
 static unsigned int nloads;
 
 char *
@@ -154,6 +157,26 @@ const struct entry *
 override_of(const struct message *m)
 {
 	return m->sched;
+}
+
+const char *
+override_lines(const struct entry *e, unsigned int to)
+{
+	static char text[LINES_MAX];
+	const struct overlay *o = e == NULL ? NULL : e->over;
+	const char *line;
+	unsigned int i;
+
+	text[0] = '\0';
+	for (i = 0; (line = overlay_line(o, i)) != NULL; i++) {
+		if ((option_row(overlay_id(o, i))->to & to) == 0 ||
+		    strlen(text) + strlen(line) + 2 > sizeof(text))
+			continue;
+		if (text[0] != '\0')
+			strlcat(text, "\n", sizeof(text));
+		strlcat(text, line, sizeof(text));
+	}
+	return text;
 }
 
 bool

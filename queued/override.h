@@ -47,6 +47,10 @@ const char *override_text(const struct entry *, enum option_id);
 /* The entry of a message, to look options up by; NULL is fine. */
 const struct entry *override_of(const struct message *);
 
+/* The lines of those options that a process reads (FOR_* of option.h), LF
+ * between; what has no room is left out.  In a static buffer. */
+const char *override_lines(const struct entry *, unsigned int to);
+
 /* May this message be delivered at the load that there is? */
 bool override_load_ok(const struct entry *, uint32_t load);
 /* Messages in the queue that have their own Lavg_queue. */

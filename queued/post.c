@@ -238,6 +238,7 @@ post_begin(struct post *post, const char *to)
 	post->fd = -1;
 	post->ref = 0;
 	u.dlv_resolve.address = to;
+	u.dlv_resolve.options = override_lines(post->about, FOR_LOOKUPD);
 	if ((post->to = strdup(to)) != NULL && p != NULL &&
 	    (post->ref = slot_add(&posts, post)) != 0) {
 		nposts++;

@@ -23,6 +23,7 @@
 #ifndef QUEUED_POST_H
 #define QUEUED_POST_H
 
+#include "entry.h"
 #include "peer.h"
 #include "spool.h"
 
@@ -39,6 +40,8 @@ struct post {
 	/* Once, never from within post_begin; the post may be freed. */
 	void (*done)(void *arg, enum post_result);
 	void *arg;
+	/* Whose options hold for it until post_begin returns; or NULL. */
+	const struct entry *about;
 	/* post.c's own */
 	uint64_t ref;
 	char *to;

@@ -281,7 +281,7 @@ printed(void **state)
 	m.dlv_resolve.address = "a\n\x1b[31m\"@b";
 	msg_print(MSG_DLV_RESOLVE, &m, line, sizeof(line));
 	assert_string_equal(
-	    line, "DLV_RESOLVE address=\"a\\x0a\\x1b[31m\\x22@b\"");
+	    line, "DLV_RESOLVE address=\"a\\x0a\\x1b[31m\\x22@b\" options=\"\"");
 }
 
 static void
