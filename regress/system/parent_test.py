@@ -64,7 +64,7 @@ class Arguments(unittest.TestCase):
     def test_verbose_lists_what_has_no_effect_yet(self):
         r = selor("-nv", "-c", self.conf)
         self.assertEqual(r.returncode, 0, r.stderr)
-        self.assertIn("not yet effective: Event.helo\n", r.stdout)
+        self.assertIn("not yet effective: Tls_cafile\n", r.stdout)
         self.assertNotIn("not yet effective: Max_rcpts\n", r.stdout)
 
     def test_override(self):
