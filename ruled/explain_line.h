@@ -24,9 +24,10 @@
 #include "out.h"
 #include "run.h"
 
-/* Octets of a line, as CTL_LINE carries it, and of a text within. */
+/* Octets of a line, as CTL_LINE carries it, and of a text within:
+ * two that hold escapes alone still fit. */
 #define EXPLAIN_LINE_MAX 8192
-#define EXPLAIN_TEXT_MAX 1800
+#define EXPLAIN_TEXT_MAX 900
 
 /* All append to an empty out. */
 void
