@@ -18,11 +18,13 @@ class Examples(unittest.TestCase):
         p = procs.run([program("sbin/selor"), "-n", "-c", path], check=False)
         self.assertEqual(p.returncode, 0, p.stdout)
         self.assertNotIn("not used", p.stdout)
+        self.assertNotIn("is skipped", p.stdout)
 
     def test_examples(self):
         folder = os.path.join(TOP, "etc/examples")
         with tempfile.TemporaryDirectory() as target:
             os.mkdir(os.path.join(target, "accounts"))
+            os.mkdir(os.path.join(target, "rules"))
             for name in os.listdir(folder):
                 with open(os.path.join(folder, name)) as f:
                     text = f.read()
@@ -33,6 +35,8 @@ class Examples(unittest.TestCase):
                 self.assertFalse(re.search(r"@[A-Z]+@", "\n".join(rows)))
                 where = target if name.endswith(".conf") \
                     else os.path.join(target, "accounts")
+                if name.startswith("rules_"):
+                    where, name = os.path.join(target, "rules"), name[6:]
                 with open(os.path.join(where, name), "w") as f:
                     f.write(text)
             self.accepts(os.path.join(target, "selor.conf"))
