@@ -13,6 +13,7 @@ PROGS += libexec/deliverd
 deliverd_MAIL = yes
 deliverd_SRCS = \
 	deliverd/agents.c \
+	deliverd/agents_job.c \
 	deliverd/agents_pace.c \
 	deliverd/client.c \
 	deliverd/client_caps.c \

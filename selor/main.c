@@ -42,6 +42,7 @@
 #include "child.h"
 #include "conf.h"
 #include "conf_all.h"
+#include "conf_offer.h"
 #include "conf_send.h"
 #include "control.h"
 #include "job.h"
@@ -264,7 +265,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	switch (sig) {
 	case SIGHUP:
 		log_info("reading the configuration again");
-		conf_send_reload();
+		conf_offer_reload();
 		break;
 	case SIGUSR1:
 		logfile_open_all();
