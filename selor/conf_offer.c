@@ -53,6 +53,10 @@ conf_offer_is_wanted(void)
 	return reload_wanted && env.started;
 }
 
+/*
+ * Called at the end of each thing that makes a reload wait; one that is still
+ * in the way keeps it waiting.
+ */
 void
 conf_offer_if_wanted(void)
 {
@@ -60,6 +64,10 @@ conf_offer_if_wanted(void)
 		conf_offer_reload();
 }
 
+/*
+ * Behind the barrier: only now does every daemon act by the new options, so
+ * only now may the line say so and the next offer begin.
+ */
 static void
 offer_in_force(void)
 {
@@ -81,7 +89,11 @@ offer_undone(void)
 	conf_offer_if_wanted();
 }
 
-/* All have voted on an offer: go or undo. */
+/*
+ * All have voted on an offer: go or undo.  Ports, logs and users are the
+ * parent's own share of the change and follow the same decision; daemons hear
+ * of it first, for their pairs keep order.
+ */
 static void
 decide_offer(void)
 {
@@ -122,7 +134,11 @@ conf_offer_vote(struct child *c, bool yes, const char *why)
 		decide_offer();
 }
 
-/* What can not change while the suite runs; NULL: nothing of it did. */
+/*
+ * What can not change while the suite runs; NULL: nothing of it did.  These
+ * name what the suite owns by its lock, its sockets and its files: two suites
+ * would meet, or one would lose its queue.
+ */
 static const char *
 fixed_change(const struct options *opts)
 {

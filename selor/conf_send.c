@@ -46,7 +46,10 @@ child_of(uint64_t ref)
 	return child_by_pid((pid_t)ref);
 }
 
-/* The hash says that both were built from the same list of messages. */
+/*
+ * The hash says that both were built from the same list of messages.  The child
+ * compares all three, so that none takes another's options.
+ */
 static void
 hello_of(union msg *m, const struct child *c)
 {
@@ -138,7 +141,11 @@ conf_send_generation(
 	return c->asked ? 0 : -1;
 }
 
-/* The options in force, to a child that has just been greeted. */
+/*
+ * The options in force, to a child that has just been greeted.  A child that
+ * can not be sent its options is killed and not left alone: it would work by
+ * defaults, which are nobody's configuration.
+ */
 static void
 begin(struct child *c)
 {
@@ -183,6 +190,10 @@ static struct {
 	void (*done)(void);
 } barrier;
 
+/*
+ * A child that died has dealt with it too: it gets the generation in force when
+ * it starts again.  So how the call ended does not matter.
+ */
 static void
 barrier_on_answer(
     uint64_t ref, enum peer_result r, const union msg *answ, int fd)
@@ -214,7 +225,10 @@ conf_send_barrier(void (*done)(void))
 	barrier_on_answer(0, PEER_ANSWER, NULL, -1);
 }
 
-/* Every daemon has answered behind its CONF_GO: what follows is true. */
+/*
+ * Every daemon has answered behind its CONF_GO: what follows is true.  What is
+ * said to the log and to the one who started us is said here.
+ */
 static void
 all_started(void)
 {
@@ -223,7 +237,10 @@ all_started(void)
 	conf_offer_if_wanted();
 }
 
-/* Each daemon said yes: the suite begins. */
+/*
+ * Each daemon said yes: the suite begins.  Nobody begins before all can: a
+ * suite of which a part refused would take mail and not deliver it.
+ */
 static void
 start_all(void)
 {
@@ -240,7 +257,11 @@ start_all(void)
 	conf_send_barrier(all_started);
 }
 
-/* A vote on a child's first generation. */
+/*
+ * A vote on a child's first generation.  During the start a refusal ends the
+ * suite, as the person who started it waits for the outcome; later it ends that
+ * child alone, whose pause then grows.
+ */
 static void
 first_vote(struct child *c, bool yes, const char *why)
 {
@@ -264,6 +285,10 @@ first_vote(struct child *c, bool yes, const char *why)
 	conf_offer_if_wanted();
 }
 
+/*
+ * The same answer ends a child's beginning or an offer; which of the two it is
+ * says the child's state, as no child is in both.
+ */
 static void
 on_commit(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -295,7 +320,10 @@ conf_send_lost(struct child *c, enum child_state was)
 		conf_offer_if_wanted();
 }
 
-/* The first word of a child.  Another build would misread all that follows. */
+/*
+ * The first word of a child.  Another build would misread all that follows.
+ * Logs before options, so that what is wrong with these can be told.
+ */
 static void
 on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {

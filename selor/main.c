@@ -122,7 +122,10 @@ check_only(void)
 	exit(0);
 }
 
-/* The lock on Pid_file says that one suite owns these paths. */
+/*
+ * The lock on Pid_file says that one suite owns these paths.  Kept open to the
+ * end: the lock goes with the process, however it ends.
+ */
 static int
 lock_pid_file(void)
 {
@@ -276,6 +279,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 }
 
+/* For Lavg_*: no daemon can read /proc in its cage. */
 static void
 on_load_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -354,7 +358,10 @@ say_plain(void)
 	    pw != NULL ? pw->pw_name : "the caller");
 }
 
-/* Pairs, logs and one pipe for each program that runs. */
+/*
+ * Pairs, logs and one pipe for each program that runs.  Descriptors that
+ * children share are duplicates here.
+ */
 static void
 raise_limits(void)
 {
