@@ -85,6 +85,19 @@ static struct {
 	char *busy;
 } env;
 
+/* A number of an argument; what is none sets *error, which nothing clears. */
+static uint32_t
+proc_number(
+    const char *text, long long least, long long most, const char **error)
+{
+	const char *why;
+	long long n = strtonum(text, least, most, &why);
+
+	if (why != NULL)
+		*error = why;
+	return (uint32_t)n;
+}
+
 static void
 proc_parse(struct proc_args *a, int argc, char **argv)
 {
@@ -98,16 +111,16 @@ proc_parse(struct proc_args *a, int argc, char **argv)
 			a->debug = true;
 			break;
 		case 'G':
-			a->gid = (gid_t)strtonum(
-			    optarg, 1, UINT32_MAX - 1LL, &error);
+			a->gid =
+			    proc_number(optarg, 1, UINT32_MAX - 1LL, &error);
 			break;
 		case 'U':
-			a->uid = (uid_t)strtonum(
-			    optarg, 1, UINT32_MAX - 1LL, &error);
+			a->uid =
+			    proc_number(optarg, 1, UINT32_MAX - 1LL, &error);
 			break;
 		case 'i':
 			a->instance =
-			    (uint32_t)strtonum(optarg, 0, UINT16_MAX, &error);
+			    proc_number(optarg, 0, UINT16_MAX, &error);
 			break;
 		case 'p':
 			if (a->path_count == PROC_PATHS_MAX)
