@@ -36,6 +36,10 @@
 #define AGENTS_STUCK 20
 #define AGENTS_BUSY "the delivery agent does not answer"
 
+/*
+ * running: asked for or up; waiting: neither yet.  Together they are all in the
+ * list.
+ */
 static struct {
 	struct slots slots;
 	TAILQ_HEAD(agent_list, agent) list;
@@ -139,6 +143,10 @@ agent_sync(struct agent *g, bool hold)
 	(void)peer_tell(g->peer, MSG_AGENT_SYNC, &m, -1);
 }
 
+/*
+ * "all" also reaches those that hold nothing: the word whether to hold changes
+ * for them too.
+ */
 void
 agents_sync(bool hold, bool all)
 {
@@ -210,7 +218,10 @@ agent_is_idle(const struct agent *g)
 	    TAILQ_EMPTY(&g->waiting);
 }
 
-/* Makes sure that one more may run; an idle one ends for that. */
+/*
+ * Makes sure that one more may run; an idle one ends for that.  Only one that
+ * has nothing to do ends for another user: work is never cut off.
+ */
 static bool
 agents_make_room(void)
 {
@@ -336,6 +347,7 @@ agents_tick_stuck(void)
 	}
 }
 
+/* Once a second, so AGENTS_STUCK and AGENTS_IDLE are exact to a second. */
 void
 agents_tick(void)
 {

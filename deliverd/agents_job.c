@@ -33,7 +33,10 @@
 /* Octets of one AGENT_DATA. */
 #define AGENTS_CHUNK 16000
 
-/* The id as part of a file's name: hexadecimal, and the Sid. */
+/*
+ * The id as part of a file's name: hexadecimal, and the Sid.  The same for each
+ * try, since a Maildir's file is named after it.
+ */
 static void
 agents_id(const struct task *t, char *buf, size_t size)
 {
@@ -90,7 +93,12 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	local_end(j, &r);
 }
 
-/* Content in pieces, or its descriptor, then the call. */
+/*
+ * Content in pieces, or its descriptor, then the call.  -1 leaves the job with
+ * the caller.  The agent then has content without its delivery, but can fail
+ * only by having gone: all fields were bounded when the task and the mailbox
+ * came in.
+ */
 static int
 agent_send(struct agent *g, struct job *j)
 {

@@ -96,7 +96,10 @@ program_count(void)
 	return env.running;
 }
 
-/* The program sees the end of its input. */
+/*
+ * The program sees the end of its input.  Also what makes a program that reads
+ * to the end begin its work.
+ */
 static void
 program_close_in(struct program *g)
 {
@@ -108,6 +111,7 @@ program_close_in(struct program *g)
 	g->in = -1;
 }
 
+/* Who still writes there gets SIGPIPE, as with any reader that has gone. */
 static void
 program_close_out(struct program *g)
 {
@@ -238,9 +242,12 @@ program_on_in(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while (g->sent < g->len || !g->finished) {
 		if (g->sent == g->len && program_fill(g) == -1) {
-			/* It must not take half a message for a whole. */
+			/* It must not take half a message for a whole, so it
+			 * is ended before it sees an end of its input; until
+			 * then there is nothing more to write. */
 			log_warn("content of %s", task_id_text(g->owner->task));
 			g->deadline = monotime_now();
+			event_del(g->ev_in);
 			return;
 		}
 		n = write(fd, g->buf + g->sent, g->len - g->sent);
@@ -266,6 +273,10 @@ program_fail(struct program *g, uint16_t code, const char *text)
 	program_end(g, &r);
 }
 
+/*
+ * From here the time of Dlocal_timeout counts against the program; what it
+ * waited for the parent counts as well.
+ */
 static void
 program_on_started(
     uint64_t ref, enum peer_result how, const union msg *m, int fd)
@@ -361,7 +372,10 @@ program_late(struct program *g, struct monotime now)
 	}
 }
 
-/* What stands above the content. */
+/*
+ * What stands above the content.  The sender was parsed when it was accepted:
+ * it has no line end.
+ */
 static void
 program_head(struct program *g)
 {
@@ -372,7 +386,10 @@ program_head(struct program *g)
 	dot_init(&g->dot, DOT_LF);
 }
 
-/* Parts of an address; a program gets them as arguments of their own. */
+/*
+ * Parts of an address; a program gets them as arguments of their own.  What
+ * does not fit is cut: the whole address is there as well.
+ */
 static void
 program_split(
     const char *address, char *local, size_t size, const char **domain)
