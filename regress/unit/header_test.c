@@ -29,6 +29,7 @@
 
 #include <cmocka.h>
 
+/* The size is that of the header with its empty line. */
 static const struct scan_case {
 	const char *in;
 	size_t size;

@@ -29,6 +29,7 @@
 
 #include <cmocka.h>
 
+/* What a server may send, and what is left for the next reply. */
 static const struct read_case {
 	const char *in;
 	enum reply_status status;

@@ -275,6 +275,10 @@ test_spool_trouble(void **state)
 	free(big);
 }
 
+/*
+ * The address is enough on the port for servers; where users log in it gives
+ * nothing.
+ */
 static void
 test_relay(void **state)
 {
