@@ -81,6 +81,7 @@ static struct {
 	const struct proc_daemon *d;
 	struct event_base *base;
 	uint32_t instance;
+	/* started without root: no ids to change, no root directory */
 	bool plain;
 	char *busy;
 } env;
@@ -146,7 +147,10 @@ proc_parse(struct proc_args *a, int argc, char **argv)
 	}
 }
 
-/* The page that survives a crash, for the parent to read. */
+/*
+ * The page that survives a crash, for the parent to read.  Without it the
+ * daemon works; only what it died of is not known.
+ */
 static void
 proc_map_busy(void)
 {
@@ -180,6 +184,11 @@ proc_limit(int what, rlim_t most)
 	(void)setrlimit(what, &r);
 }
 
+/*
+ * Some are below what the parent has, so that one daemon out of bounds can not
+ * take the machine with it.  No core: it would hold mail and secrets.
+ * Sanitizers need more memory and threads of their own.
+ */
 static void
 proc_limits(void)
 {
@@ -247,6 +256,10 @@ proc_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/*
+ * The order is what matters: names while there are names, ids before the cage,
+ * the first byte of anybody else behind it.
+ */
 void
 proc_main(const struct proc_daemon *d, int argc, char **argv)
 {
@@ -308,6 +321,10 @@ proc_busy(const char *key)
 		strlcpy(env.busy, key, PROC_BUSY_SIZE);
 }
 
+/*
+ * What is queued for others goes out as far as they take it: a stop should lose
+ * no answer.
+ */
 void
 proc_exit(void)
 {

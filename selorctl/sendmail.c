@@ -50,6 +50,7 @@ enum mode {
 	MODE_FLUSH
 };
 
+/* One run of the program.  Texts of arguments are argv's own. */
 struct mail {
 	enum mode mode;
 	const char *conf;
@@ -66,6 +67,7 @@ struct mail {
 	char domain[256]; /* "": not known */
 };
 
+/* Codes of sysexits(3) are what callers of sendmail look at. */
 static int
 usage(const char *why, int option)
 {
@@ -76,6 +78,10 @@ usage(const char *why, int option)
 	return EX_USAGE;
 }
 
+/*
+ * Modes that make no sense here are refused, not ignored: a caller who wants a
+ * daemon would wait for ever.
+ */
 static int
 set_mode(struct mail *m, const char *arg)
 {
@@ -161,6 +167,10 @@ set_option(struct mail *m, int c, const char *arg)
 	}
 }
 
+/*
+ * "+": the first word that is no option ends them, as a recipient may begin
+ * with anything.
+ */
 static int
 parse_options(struct mail *m, int argc, char **argv)
 {
@@ -180,6 +190,7 @@ parse_options(struct mail *m, int argc, char **argv)
 	return 0;
 }
 
+/* Each argument may be a list, as in old times. */
 static int
 add_arguments(struct mail *m, char **argv)
 {
@@ -194,7 +205,10 @@ add_arguments(struct mail *m, char **argv)
 	return 0;
 }
 
-/* Reads the message, and with -t who gets it. */
+/*
+ * Reads the message, and with -t who gets it.  Recipients are looked for before
+ * the message is read: a program that forgot them should hear it at once.
+ */
 static int
 read_letter(struct mail *m)
 {
@@ -243,7 +257,10 @@ find_caller(struct mail *m, char *name, size_t size)
 	}
 }
 
-/* Df_domain or Server_name, where the file says one. */
+/*
+ * Df_domain or Server_name, where the file says one.  Not the host's own name,
+ * unless nobody says anything: what smtpd answers to EHLO is better.
+ */
 static void
 find_domain(struct mail *m)
 {
@@ -283,7 +300,11 @@ set_sender(struct mail *m)
 	return r;
 }
 
-/* Completes the header.  server is smtpd's name, "" if it was not reached. */
+/*
+ * Completes the header.  server is smtpd's name, "" if it was not reached.
+ * Once, before the first try: what is kept later has the same Date and
+ * Message-ID.
+ */
 static int
 complete(struct mail *m, const char *name, const char *server)
 {
@@ -320,7 +341,10 @@ keep_rest(const struct mail *m)
 	    &m->envelope, &m->letter);
 }
 
-/* Tells what became of it; the code to exit with. */
+/*
+ * Tells what became of it; the code to exit with.  Recipients that were refused
+ * are told one by one; the exit code can hold only one of them.
+ */
 static int
 conclude(struct mail *m, const struct submit *s, enum submit_status status)
 {
