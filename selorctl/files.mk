@@ -17,6 +17,7 @@ selorctl_SRCS = \
 	selorctl/recipients.c \
 	selorctl/report.c \
 	selorctl/sendmail.c \
+	selorctl/sendmail_args.c \
 	selorctl/settings.c \
 	selorctl/show.c \
 	selorctl/show_queue.c \
