@@ -30,6 +30,7 @@ deliverd_SRCS = \
 	deliverd/path.c \
 	deliverd/pool.c \
 	deliverd/program.c \
+	deliverd/program_place.c \
 	deliverd/resolve.c \
 	deliverd/result.c \
 	deliverd/route.c \
