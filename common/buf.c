@@ -30,6 +30,10 @@ buf_put_init(struct buf_put *b, uint8_t *buf, size_t size)
 	b->failed = false;
 }
 
+/*
+ * Room is compared before the pointer moves, so no sum can pass the end; with
+ * no bytes data may be NULL, which memcpy may not be given.
+ */
 void
 buf_put_bytes(struct buf_put *b, const void *data, size_t len)
 {
@@ -49,6 +53,10 @@ buf_put_u8(struct buf_put *b, uint8_t v)
 }
 
 void
+/*
+ * Integers go in the byte order of the machine: both ends run on it, and were
+ * built from one list (CONF_HELLO compares its hash).
+ */
 buf_put_u16(struct buf_put *b, uint16_t v)
 {
 	buf_put_bytes(b, &v, sizeof(v));
@@ -66,6 +74,10 @@ buf_put_u64(struct buf_put *b, uint64_t v)
 	buf_put_bytes(b, &v, sizeof(v));
 }
 
+/*
+ * The NUL is sent too, so that the receiver can use the text where it lies,
+ * without a copy.
+ */
 void
 buf_put_str(struct buf_put *b, const char *text, size_t max)
 {
@@ -99,6 +111,10 @@ buf_get_init(struct buf_get *b, const uint8_t *buf, size_t len)
 	b->failed = false;
 }
 
+/*
+ * What could not be read is zero: a caller that looks only at the end has no
+ * undefined value in its hands.
+ */
 void
 buf_get_bytes(struct buf_get *b, void *data, size_t len)
 {
@@ -147,6 +163,10 @@ buf_get_u64(struct buf_get *b)
 	return v;
 }
 
+/*
+ * A NUL inside would make two lengths of one text, one here and one for every
+ * strlen() behind; so it is no text.  "" on failure, never NULL.
+ */
 const char *
 buf_get_str(struct buf_get *b, size_t max)
 {
@@ -163,6 +183,10 @@ buf_get_str(struct buf_get *b, size_t max)
 	return text;
 }
 
+/*
+ * The bytes stay where they lie, in the peer's input: they are valid as long as
+ * the message that they came in.
+ */
 const uint8_t *
 buf_get_blob(struct buf_get *b, uint32_t *len, size_t max)
 {
@@ -179,6 +203,10 @@ buf_get_blob(struct buf_get *b, uint32_t *len, size_t max)
 	return data;
 }
 
+/*
+ * Bytes left over are a fault too: sender and receiver do not agree on what the
+ * message is.
+ */
 bool
 buf_get_is_done(const struct buf_get *b)
 {

@@ -23,7 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls in flight to one peer. */
+/*
+ * Calls in flight to one peer.  It bounds what a peer that never answers can
+ * cost us; an id has as many bits for the slot.
+ */
 #define CALLS_MAX 65536u
 #define CALLS_SLOT_BITS 16
 #define CALLS_SLOT_MASK (CALLS_MAX - 1)
@@ -43,7 +46,11 @@ calls_clear(struct calls *t)
 	calls_init(t);
 }
 
-/* Doubles the table, within its limit. */
+/*
+ * Doubles the table, within its limit.  The new slots go into the list of free
+ * ones so that the lowest is used first.  Callers that hold a pointer into the
+ * table across this lose it: they keep slots instead.
+ */
 static int
 calls_grow(struct calls *t)
 {
@@ -64,6 +71,7 @@ calls_grow(struct calls *t)
 	return 0;
 }
 
+/* Only looks: who can not send the call after all has nothing to give back. */
 int64_t
 calls_slot(struct calls *t)
 {
@@ -78,6 +86,10 @@ calls_id(const struct calls *t, uint32_t slot)
 	return (uint32_t)t->call[slot].generation << CALLS_SLOT_BITS | slot;
 }
 
+/*
+ * The deadline counts from here, not from when the bytes are written: a peer
+ * that does not read is late as well.
+ */
 void
 calls_start(struct calls *t, uint32_t slot, peer_done *done, uint64_t ref,
     enum msg_type type)
@@ -93,20 +105,30 @@ calls_start(struct calls *t, uint32_t slot, peer_done *done, uint64_t ref,
 	    monotime_now(), (int64_t)msg_row(type)->seconds * 1000);
 }
 
+/*
+ * The slot is free before the callback runs, so that this may make another
+ * call.  Its generation has changed by then: a second answer finds nothing.
+ */
 struct call
 calls_end(struct calls *t, uint32_t slot)
 {
 	struct call c = t->call[slot];
 
 	t->call[slot].done = NULL;
-	t->call[slot].generation++;
+	/* The last slot's last generation would make the id of no call. */
+	if (++t->call[slot].generation == UINT16_MAX)
+		t->call[slot].generation = 0;
 	t->call[slot].next_free = t->free;
 	t->free = slot;
 	t->used--;
 	return c;
 }
 
-/* Whether a type is the answer to a call: X_ANSW to X. */
+/*
+ * Whether a type is the answer to a call: X_ANSW to X. By name, since
+ * messages.def gives each answer the name of its call; there is no table
+ * besides that could differ from it.
+ */
 static bool
 calls_is_answer(enum msg_type answ, enum msg_type call)
 {

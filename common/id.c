@@ -27,9 +27,17 @@
 #include <string.h>
 #include <time.h>
 
+/*
+ * An id is milliseconds since 1970 and a counter below them: a million ids a
+ * millisecond, and room for the time until the year 2527.
+ */
 #define ID_COUNTER_BITS 20
 #define ID_COUNTER_MAX ((1u << ID_COUNTER_BITS) - 1)
 
+/*
+ * Always above the last and above floor, whatever the clock does: a clock set
+ * back makes ids that run ahead of it, never an id twice.
+ */
 uint64_t
 id_new(uint64_t floor)
 {
@@ -48,6 +56,10 @@ id_new(uint64_t floor)
 	return id;
 }
 
+/*
+ * The counter with at least four digits, so that names of one millisecond sort
+ * as they came; a Sid keeps apart the ids of queues that share a place.
+ */
 void
 id_print(uint64_t id, const char *sid, char *buf, size_t size)
 {
@@ -97,6 +109,10 @@ id_parse(const char *text, uint64_t *id, char *sid, size_t sidsize)
 	return strcmp(again, text) == 0 ? 0 : -1;
 }
 
+/*
+ * What may become a part of a file's name: no dot, no slash, no underscore,
+ * which parts an id.
+ */
 int
 id_sid_ok(const char *sid)
 {

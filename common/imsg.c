@@ -32,13 +32,21 @@
 
 #include "msg.h"
 
-/* Input holds at least one whole message; output may not grow past this. */
+/*
+ * Input holds some whole messages, so that one read serves many; a message is
+ * never larger than MSG_PAYLOAD_MAX, so it always fits.
+ */
 #define IMSG_IN_SIZE (4 * (MSG_PAYLOAD_MAX + sizeof(struct imsg_hdr)))
+/* What one peer may leave unread before it is cut off. */
 #define IMSG_OUT_MAX (64u * 1024 * 1024)
 /* Descriptors received and not yet matched with their message. */
 #define IMSG_FDS_MAX 64
 /* Descriptors waiting to be sent: who does not read can not use ours up. */
 #define IMSG_OUTFDS_MAX 8192
+/*
+ * Output that has grown past this is given back when it is empty: one burst
+ * should not cost memory for ever.
+ */
 #define IMSG_KEEP (64u * 1024)
 
 /* A descriptor to send with the byte at this place of the output. */
@@ -50,8 +58,10 @@ struct imsg_outfd {
 struct imsgbuf {
 	int fd;
 	uint8_t *out;
+	/* bytes; what is between start and end has not been written */
 	size_t out_size, out_start, out_end;
 	struct imsg_outfd *outfd;
+	/* the same for outfd, in the order of the places */
 	size_t outfd_size, outfd_start, outfd_end;
 	uint8_t *in;
 	size_t in_start, in_end;
@@ -88,6 +98,10 @@ imsgbuf_new(int fd)
 	return b;
 }
 
+/*
+ * Descriptors on their way belong to us in both directions: one that is
+ * forgotten here would be open until the daemon ends.
+ */
 void
 imsgbuf_free(struct imsgbuf *b)
 {
@@ -121,7 +135,11 @@ imsgbuf_fd(const struct imsgbuf *b)
 	return b->fd;
 }
 
-/* Room for n more bytes of output. */
+/*
+ * Room for n more bytes of output.  Moves before it grows, so that steady
+ * traffic uses one piece of memory.  -1: over IMSG_OUT_MAX, or no memory;
+ * nothing has changed then.
+ */
 static int
 imsg_grow(struct imsgbuf *b, size_t n)
 {
@@ -156,7 +174,11 @@ imsg_grow(struct imsgbuf *b, size_t n)
 	return 0;
 }
 
-/* Remembers a descriptor for the message that begins at the output's end. */
+/*
+ * Remembers a descriptor for the message that begins at the output's end.  The
+ * place is that of the message's first byte, because the kernel hands a
+ * descriptor over with the byte that it was sent with.
+ */
 static int
 imsg_add_fd(struct imsgbuf *b, int fd)
 {
@@ -193,6 +215,10 @@ imsg_reserve(struct imsgbuf *b, size_t max)
 	return b->out + b->out_end + sizeof(struct imsg_hdr);
 }
 
+/*
+ * Behind imsg_reserve, which has made room for header and payload.  On failure
+ * nothing is queued and fd stays with the caller.
+ */
 int
 imsg_commit(struct imsgbuf *b, const struct imsg_hdr *hdr, int fd)
 {
@@ -232,7 +258,12 @@ imsg_queued(const struct imsgbuf *b)
 	return b->out_end - b->out_start;
 }
 
-/* One sendmsg: len bytes from the start, a descriptor with the first. */
+/*
+ * One sendmsg: len bytes from the start, a descriptor with the first.  At most
+ * one descriptor with each call: the kernel does not merge what carries
+ * descriptors with what comes behind it, so a receiver takes them in the order
+ * of their messages.
+ */
 static ssize_t
 imsg_send(struct imsgbuf *b, size_t len, int fd)
 {
@@ -273,6 +304,10 @@ is_for_now(int error)
 	    error == ETOOMANYREFS;
 }
 
+/*
+ * Bytes are cut where the next descriptor belongs: it must travel with the
+ * first byte of its own message, neither earlier nor later.
+ */
 int
 imsg_flush(struct imsgbuf *b)
 {
@@ -311,7 +346,11 @@ imsg_flush(struct imsgbuf *b)
 	return 1;
 }
 
-/* Keeps the descriptors that came with a read; closes what is too many. */
+/*
+ * Keeps the descriptors that came with a read; closes what is too many.  Even a
+ * descriptor that is one too many has arrived and is ours: to leave it unclosed
+ * is what an attacker would try.
+ */
 static int
 imsg_take_fds(struct imsgbuf *b, struct msghdr *msg)
 {
@@ -354,6 +393,10 @@ imsg_move_in(struct imsgbuf *b)
 	b->in_end = have;
 }
 
+/*
+ * MSG_CTRUNC means that some descriptors were lost, so those that follow would
+ * go to the wrong messages: the pair can not be used any more.
+ */
 int
 imsg_read(struct imsgbuf *b)
 {
@@ -386,6 +429,11 @@ imsg_read(struct imsgbuf *b)
 	return (size_t)n < iov.iov_len ? 2 : 1;
 }
 
+/*
+ * A header is judged before its payload is waited for: a length that can not be
+ * is an end at once and no wait.  A descriptor that was announced arrives with
+ * the header's first byte, hence it must be there by now.
+ */
 int
 imsg_get(struct imsgbuf *b, struct imsg *m)
 {

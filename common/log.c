@@ -35,6 +35,7 @@
 /* A file's gathered lines; full means written at once. */
 #define LOG_BUFFER 65536
 
+/* One file of the log: lines gathered and not yet written. */
 struct log_out {
 	int fd;
 	size_t len;
@@ -43,6 +44,7 @@ struct log_out {
 
 static struct {
 	const char *name;
+	/* to_stderr: warnings go there too, while a person is watching */
 	bool debug, to_stderr, json;
 	int syslog;
 	char zone[8];
@@ -58,6 +60,11 @@ log_init(const char *name, bool debug, bool to_stderr)
 	state.to_stderr = to_stderr;
 }
 
+/*
+ * The lines gathered so far belong to the file that was open when they were
+ * written.  Without memory for a buffer that log stays off; the daemon works
+ * on.
+ */
 void
 log_set_fd(enum log_file file, int fd)
 {
@@ -116,7 +123,11 @@ log_set_zone(const char *zone)
 	strlcpy(state.zone, zone, sizeof(state.zone));
 }
 
-/* Writes all of it; a log that takes no more loses the rest. */
+/*
+ * Writes all of it; a log that takes no more loses the rest.  A log on a full
+ * disk must not stop mail: what can not be written is given up, without a line,
+ * as there is nowhere to write one.
+ */
 static void
 log_write(int fd, const char *p, size_t len)
 {
@@ -133,6 +144,7 @@ log_write(int fd, const char *p, size_t len)
 	}
 }
 
+/* Whoever ends without the loop calls this himself: fatal, proc_exit. */
 void
 log_flush(void)
 {
@@ -147,7 +159,11 @@ log_flush(void)
 	}
 }
 
-/* Priorities of syslog(3), facility mail. */
+/*
+ * Priorities of syslog(3), facility mail.  Never waits: a syslog that does not
+ * read loses lines, not mail.  2 is the facility "mail", 4 a warning and 6
+ * information (RFC 5424 section 6.2.1).
+ */
 static void
 log_to_syslog(enum log_file file, const char *line, size_t len)
 {
@@ -162,6 +178,11 @@ log_to_syslog(enum log_file file, const char *line, size_t len)
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/*
+ * A line is never longer than the buffer (LOG_LINE_MAX), so after a flush it
+ * always fits; and lines of several daemons that share a file do not mix, since
+ * whole lines are appended in one call.
+ */
 void
 log_put(enum log_file file, const char *line, size_t len)
 {
@@ -178,7 +199,11 @@ log_put(enum log_file file, const char *line, size_t len)
 	o->len += len + 1;
 }
 
-/* One line of a verb: to the warning log and, where asked, to stderr. */
+/*
+ * One line of a verb: to the warning log and, where asked, to stderr.  The text
+ * may quote what came from outside: it becomes a value like any other, so that
+ * it can not pass for a line of its own.
+ */
 static void
 log_verb(const char *level, int error, const char *fmt, va_list ap)
 {

@@ -23,9 +23,16 @@
 #include <string.h>
 #include <time.h>
 
-/* Room kept for the end of a value and of the line. */
+/*
+ * Room kept for the end of a value and of the line: an escape, a quote and a
+ * brace, so that a line that was cut is still well formed.
+ */
 #define LOG_TAIL 8
 
+/*
+ * What does not fit is left out without a word: a log is not worth an error
+ * path in every caller.
+ */
 static void
 line_char(struct log_line *l, char c)
 {
@@ -67,7 +74,10 @@ line_digits(struct log_line *l, uint64_t value, size_t least)
 	line_bytes(l, text + at, sizeof(text) - at);
 }
 
-/* Seconds east of UTC of "+hhmm" or "-hhmm". */
+/*
+ * Seconds east of UTC of "+hhmm" or "-hhmm". The option's check has seen to
+ * digits and signs; anything else is UTC.
+ */
 static long
 zone_offset(const char *zone)
 {
@@ -80,7 +90,11 @@ zone_offset(const char *zone)
 	return (zone[0] == '-' ? -1 : 1) * (h * 3600 + m * 60);
 }
 
-/* 2026-11-22T08:00:00.123456+0000; the second's part is kept for the turn. */
+/*
+ * 2026-11-22T08:00:00.123456+0000; the second's part is kept for the turn.
+ * Seconds are formatted once each, for strftime(3) is not cheap.  A new
+ * Timezone is seen with the next second.
+ */
 static void
 line_time(struct log_line *l)
 {
@@ -140,6 +154,7 @@ log_begin(struct log_line *l, enum log_file file, const char *event)
 	return true;
 }
 
+/* Keys are ours and plain words: they need no quoting. */
 static void
 line_key(struct log_line *l, const char *key)
 {
@@ -162,6 +177,10 @@ enum octet {
 	OCTET_OTHER /* is shown in hexadecimal */
 };
 
+/*
+ * All above 126 is shown as a number, UTF-8 too: a terminal that reads the log
+ * with another character set would take some of it for controls.
+ */
 static enum octet
 octet(unsigned char c)
 {
@@ -184,7 +203,10 @@ is_plain(const unsigned char *p, size_t len)
 	return len > 0;
 }
 
-/* One that can not stand as it is. */
+/*
+ * One that can not stand as it is.  JSON knows no \x, and takes \u00XX for the
+ * character of that number (RFC 8259 section 7).
+ */
 static void
 line_escape(struct log_line *l, unsigned char c, bool json)
 {
@@ -200,6 +222,10 @@ line_escape(struct log_line *l, unsigned char c, bool json)
 	line_char(l, hex[c & 15]);
 }
 
+/*
+ * Values that need no quotes go in one piece; others run by run, each up to an
+ * octet that can not stand as it is.
+ */
 void
 log_bytes(struct log_line *l, const char *key, const void *value, size_t len)
 {
@@ -234,6 +260,7 @@ log_str(struct log_line *l, const char *key, const char *value)
 	    value == NULL ? 0 : strlen(value));
 }
 
+/* Negated as an unsigned number: the smallest int64_t has no positive. */
 void
 log_num(struct log_line *l, const char *key, int64_t value)
 {
@@ -243,6 +270,7 @@ log_num(struct log_line *l, const char *key, int64_t value)
 	line_digits(l, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 }
 
+/* At least twelve digits: ids of one length are easier to find and to sort. */
 void
 log_hex(struct log_line *l, const char *key, uint64_t value)
 {

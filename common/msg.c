@@ -48,6 +48,10 @@
 	[MSG_##type] = {#type, MSG_FORM_ITEM, from, to, fd, 0, false fields},
 #define TELL(type, name, from, to, fd, fields) \
 	[MSG_##type] = {#type, MSG_FORM_TELL, from, to, fd, 0, false fields},
+/*
+ * messages.def is read once for each use below.  A field's macro becomes the
+ * code that this use wants of it; a row's macro becomes a function or an entry.
+ */
 static const struct msg_row rows[MSG_MAX] = {
 #include "messages.def"
 };
@@ -80,6 +84,10 @@ put_addr(struct buf_put *b, const struct msg_addr *a)
 	buf_put_u32(b, a->scope);
 }
 
+/*
+ * The family is checked here, at the border, so that nobody behind has to
+ * expect another; 0 means that there is no address.
+ */
 static void
 get_addr(struct buf_get *b, struct msg_addr *a)
 {
@@ -144,6 +152,10 @@ struct line {
 static void line_add(struct line *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Once full it stays at the last byte, and the line is cut there: what
+ * vsnprintf would have written does not count.
+ */
 static void
 line_add(struct line *l, const char *fmt, ...)
 {
@@ -173,6 +185,10 @@ line_text(struct line *l, const char *name, const char *text)
 	line_add(l, "\"");
 }
 
+/*
+ * The port stands behind the last colon; this is for people's eyes and is never
+ * parsed.
+ */
 static void
 line_addr(struct line *l, const char *name, const struct msg_addr *a)
 {
@@ -206,7 +222,11 @@ line_addr(struct line *l, const char *name, const struct msg_addr *a)
 #define TELL(type, name, from, to, fd, fields) PRINTER(name, fields)
 #include "messages.def"
 
-/* Wipers: walk the encoded bytes, clear what SECRET holds. */
+/*
+ * Wipers: walk the encoded bytes, clear what SECRET holds.  The only place
+ * where decoded bytes are written: they lie in the peer's own input, which the
+ * cast gives back its true type.
+ */
 static void
 wipe_str(struct buf_get *b, size_t max)
 {
@@ -241,6 +261,7 @@ static const struct {
 	void (*get)(struct buf_get *, union msg *);
 	void (*print)(struct line *, const union msg *);
 	void (*wipe)(struct buf_get *);
+	/* What to do with a message of each type, indexed by it. */
 } codec[MSG_MAX] = {
 #define FUNCS(name) {put_##name, get_##name, print_##name, wipe_##name},
 #define CALL(type, name, from, to, fd, secs, fields) [MSG_##type] = FUNCS(name)
@@ -257,6 +278,10 @@ msg_row(enum msg_type type)
 	return &rows[type];
 }
 
+/*
+ * Fails on a field over its bound: the receiver would refuse the message and
+ * end us for it.
+ */
 int
 msg_encode(enum msg_type type, const union msg *m, uint8_t *buf, size_t size)
 {
@@ -267,6 +292,7 @@ msg_encode(enum msg_type type, const union msg *m, uint8_t *buf, size_t size)
 	return b.failed ? -1 : (int)(b.at - buf);
 }
 
+/* Texts and blobs of m point into buf and live as long as that does. */
 int
 msg_decode(enum msg_type type, const uint8_t *buf, size_t len, union msg *m)
 {
@@ -277,6 +303,10 @@ msg_decode(enum msg_type type, const uint8_t *buf, size_t len, union msg *m)
 	return buf_get_is_done(&b) ? 0 : -1;
 }
 
+/*
+ * Walks the bytes and not a decoded message, so that it can be called when that
+ * has gone.
+ */
 void
 msg_wipe(enum msg_type type, uint8_t *buf, size_t len)
 {
@@ -295,6 +325,10 @@ msg_print(enum msg_type type, const union msg *m, char *out, size_t size)
 	codec[type].print(&l, m);
 }
 
+/*
+ * Not a secret and not against an attacker: it tells two builds apart, so that
+ * a daemon which was replaced without a restart refuses instead of misreading.
+ */
 uint64_t
 msg_hash(void)
 {

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) */
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
 static int
@@ -57,6 +58,10 @@ parse_v6(const char *text, struct netaddr *addr)
 	return 0;
 }
 
+/*
+ * Brackets are for IPv6 alone.  Without them a colon tells the family, as no
+ * IPv4 address has one.
+ */
 int
 netaddr_parse(const char *text, struct netaddr *addr)
 {
@@ -75,6 +80,7 @@ netaddr_parse(const char *text, struct netaddr *addr)
 					   parse_v6(text, addr);
 }
 
+/* strtonum alone would take blanks and signs. */
 int
 netaddr_parse_port(const char *text, uint16_t *port)
 {
@@ -87,6 +93,10 @@ netaddr_parse_port(const char *text, uint16_t *port)
 	return why == NULL ? 0 : -1;
 }
 
+/*
+ * By copies, since a sockaddr_storage may not be looked at through a pointer to
+ * another type.
+ */
 void
 netaddr_set_port(struct netaddr *addr, uint16_t port)
 {
@@ -118,7 +128,10 @@ netaddr_port(const struct netaddr *addr)
 	return ntohs(sin6.sin6_port);
 }
 
-/* Cuts a copy of text at its last separator. */
+/*
+ * Cuts a copy of text at its last separator.  At the last separator, because an
+ * address may have colons of its own.  -1: too long, or no separator.
+ */
 static int
 split(const char *text, char separator, char *head, char **tail)
 {
@@ -175,7 +188,11 @@ netaddr_parse_at(const char *text, uint16_t port, struct netaddr *addr)
 	return 0;
 }
 
-/* The 16 bytes of an address; IPv4 in its mapped form. */
+/*
+ * The 16 bytes of an address; IPv4 in its mapped form.  So an IPv4 client that
+ * was accepted on an IPv6 socket is found in an IPv4 network of the
+ * configuration.
+ */
 static int
 to_bytes(const struct sockaddr *sa, uint8_t *bytes)
 {
@@ -197,6 +214,7 @@ to_bytes(const struct sockaddr *sa, uint8_t *bytes)
 	}
 }
 
+/* Bits behind the prefix may be set: netaddr_in_net does not look at them. */
 int
 netaddr_parse_net(const char *text, struct netaddr_net *net)
 {
@@ -224,6 +242,7 @@ netaddr_parse_net(const char *text, struct netaddr_net *net)
 	return to_bytes((const struct sockaddr *)&addr.ss, net->bytes);
 }
 
+/* false for a family that is no address: a local socket is in no network. */
 bool
 netaddr_in_net(const struct sockaddr *sa, const struct netaddr_net *net)
 {

@@ -32,6 +32,10 @@
 /* Longest name that nearest compares; the longest option has 22 bytes. */
 #define NAME_MAX_COMPARED 40
 
+/*
+ * An option's texts, as they were given; none means that the default holds.
+ * For one that is no list there is at most one.
+ */
 struct value {
 	char **texts;
 	size_t count;
@@ -42,6 +46,7 @@ struct options {
 	struct value values[OPT_COUNT];
 };
 
+/* Other names that a file may use; scope tells in which kind of file. */
 struct alias {
 	const char *name;
 	enum option_id id;
@@ -80,6 +85,10 @@ option_type_name(enum option_type type)
 	return type_names[type];
 }
 
+/*
+ * Names are compared exactly: selor.conf(5) tells apart what differs in case.
+ * At most some hundred rows, and read at start and reload only.
+ */
 int
 option_find(const char *name, unsigned int scope, enum option_id *id)
 {
@@ -107,7 +116,11 @@ fold(char c)
 	return tolower((unsigned char)c);
 }
 
-/* Levenshtein's distance, blind to case; both at most NAME_MAX_COMPARED. */
+/*
+ * Levenshtein's distance, blind to case; both at most NAME_MAX_COMPARED. One
+ * row of the table is enough: each value needs its left, upper and corner
+ * neighbour.  O(length squared), which NAME_MAX_COMPARED bounds.
+ */
 static unsigned int
 distance(const char *a, const char *b)
 {
@@ -134,6 +147,7 @@ distance(const char *a, const char *b)
 	return row[blen];
 }
 
+/* For "did you mean": a guess for people, on which nothing depends. */
 const char *
 option_nearest(const char *name)
 {
@@ -158,6 +172,10 @@ option_nearest(const char *name)
 	return nearest;
 }
 
+/*
+ * Defaults are rows of options.def and pass their own check: the number of each
+ * is there from the start, even where nothing is set.
+ */
 struct options *
 options_new(void)
 {
@@ -172,6 +190,7 @@ options_new(void)
 	return opts;
 }
 
+/* All or nothing: NULL leaves no half-made set behind. */
 struct options *
 options_copy(const struct options *from)
 {
@@ -204,6 +223,7 @@ options_free(struct options *opts)
 	free(opts);
 }
 
+/* Any text may be a secret, so all are wiped; back to the default. */
 void
 option_unset(struct options *opts, enum option_id id)
 {
@@ -217,6 +237,10 @@ option_unset(struct options *opts, enum option_id id)
 	option_check(&rows[id], rows[id].dflt, &v->num, NULL);
 }
 
+/*
+ * Checked, copied and allocated before anything is changed: on failure the old
+ * value stays in force.
+ */
 int
 option_set(
     struct options *opts, enum option_id id, const char *text, char *error)
@@ -248,6 +272,10 @@ option_set(
 	return 0;
 }
 
+/*
+ * The form in which the parent sends options to daemons: quoted, so that blanks
+ * at either end survive.  Numbers are bare.
+ */
 int
 option_set_wire(
     struct options *opts, enum option_id id, const char *wire, char *error)
@@ -278,6 +306,9 @@ option_is_set(const struct options *opts, enum option_id id)
 	return opts->values[id].count > 0;
 }
 
+/*
+ * 0 for what is no number, instead of a word's index that would look like one.
+ */
 int64_t
 option_num(const struct options *opts, enum option_id id)
 {
@@ -308,6 +339,7 @@ option_count(const struct options *opts, enum option_id id)
 	return 1;
 }
 
+/* Of a list the default is no element: a list that was not given is empty. */
 const char *
 option_nth(const struct options *opts, enum option_id id, size_t n)
 {
@@ -317,6 +349,11 @@ option_nth(const struct options *opts, enum option_id id, size_t n)
 					    rows[id].dflt;
 }
 
+/*
+ * Quotes as the file has them; option_check sees to it that one kind is enough.
+ * An event's text is never quoted with the other kind, since rules have their
+ * own meaning for quotes.  -1: does not fit.
+ */
 static int
 print_text(
     const struct option_row *row, const char *text, char *buf, size_t size)
@@ -341,6 +378,7 @@ option_print(const struct options *opts, enum option_id id, size_t n, char *buf,
 	return text == NULL ? -1 : print_text(&rows[id], text, buf, size);
 }
 
+/* For people: secrets as stars, of a number that does not tell the length. */
 int
 option_show(const struct options *opts, enum option_id id, size_t n, char *buf,
     size_t size)

@@ -26,6 +26,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Without a place for the text the caller wants to know only that it fails.
+ * Always -1, so that it can be returned at once.
+ */
 int
 option_refuse(char *error, const char *fmt, ...)
 {
@@ -39,6 +43,7 @@ option_refuse(char *error, const char *fmt, ...)
 	return -1;
 }
 
+/* Bounds are those of the row, which also says in words what they mean. */
 static int
 check_num(
     const struct option_row *row, const char *text, int64_t *num, char *error)
@@ -61,7 +66,11 @@ check_num(
 	    (long long)row->min, (long long)row->max, row->allowed);
 }
 
-/* Index of a word in "a|b|c", or -1. */
+/*
+ * Index of a word in "a|b|c", or -1. Compared exactly: "Yes" is not "yes". The
+ * index is what the program sees, so the order of the words in options.def is a
+ * contract.
+ */
 static int
 word_index(const char *words, const char *text)
 {
@@ -120,7 +129,11 @@ check_bytes(const char *text, char *error)
 	return 0;
 }
 
-/* RFC 5321 section 4.2: a code of three digits, then a blank or nothing. */
+/*
+ * RFC 5321 section 4.2: a code of three digits, then a blank or nothing.  The
+ * class must fit what the option stands for: a refusal that says 250 would lose
+ * mail.  354 is the only reply of class 3 that exists.
+ */
 static int
 check_reply(const struct option_row *row, const char *text, char *error)
 {
@@ -139,6 +152,11 @@ check_reply(const struct option_row *row, const char *text, char *error)
 	return 0;
 }
 
+/*
+ * The one border through which each value passes, whether it comes from the
+ * file, from the parent or is the default.  *num is set for those types only
+ * that have a number.
+ */
 int
 option_check(
     const struct option_row *row, const char *text, int64_t *num, char *error)

@@ -81,9 +81,23 @@ static struct {
 	const struct proc_daemon *d;
 	struct event_base *base;
 	uint32_t instance;
+	/* started without root: no ids to change, no root directory */
 	bool plain;
 	char *busy;
 } env;
+
+/* A number of an argument; what is none sets *error, which nothing clears. */
+static uint32_t
+proc_number(
+    const char *text, long long least, long long most, const char **error)
+{
+	const char *why;
+	long long n = strtonum(text, least, most, &why);
+
+	if (why != NULL)
+		*error = why;
+	return (uint32_t)n;
+}
 
 static void
 proc_parse(struct proc_args *a, int argc, char **argv)
@@ -98,16 +112,16 @@ proc_parse(struct proc_args *a, int argc, char **argv)
 			a->debug = true;
 			break;
 		case 'G':
-			a->gid = (gid_t)strtonum(
-			    optarg, 1, UINT32_MAX - 1LL, &error);
+			a->gid =
+			    proc_number(optarg, 1, UINT32_MAX - 1LL, &error);
 			break;
 		case 'U':
-			a->uid = (uid_t)strtonum(
-			    optarg, 1, UINT32_MAX - 1LL, &error);
+			a->uid =
+			    proc_number(optarg, 1, UINT32_MAX - 1LL, &error);
 			break;
 		case 'i':
 			a->instance =
-			    (uint32_t)strtonum(optarg, 0, UINT16_MAX, &error);
+			    proc_number(optarg, 0, UINT16_MAX, &error);
 			break;
 		case 'p':
 			if (a->path_count == PROC_PATHS_MAX)
@@ -133,7 +147,10 @@ proc_parse(struct proc_args *a, int argc, char **argv)
 	}
 }
 
-/* The page that survives a crash, for the parent to read. */
+/*
+ * The page that survives a crash, for the parent to read.  Without it the
+ * daemon works; only what it died of is not known.
+ */
 static void
 proc_map_busy(void)
 {
@@ -167,6 +184,11 @@ proc_limit(int what, rlim_t most)
 	(void)setrlimit(what, &r);
 }
 
+/*
+ * Some are below what the parent has, so that one daemon out of bounds can not
+ * take the machine with it.  No core: it would hold mail and secrets.
+ * Sanitizers need more memory and threads of their own.
+ */
 static void
 proc_limits(void)
 {
@@ -234,6 +256,10 @@ proc_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/*
+ * The order is what matters: names while there are names, ids before the cage,
+ * the first byte of anybody else behind it.
+ */
 void
 proc_main(const struct proc_daemon *d, int argc, char **argv)
 {
@@ -295,6 +321,10 @@ proc_busy(const char *key)
 		strlcpy(env.busy, key, PROC_BUSY_SIZE);
 }
 
+/*
+ * What is queued for others goes out as far as they take it: a stop should lose
+ * no answer.
+ */
 void
 proc_exit(void)
 {

@@ -35,6 +35,10 @@
 #define CONF_PEERS_MAX 128
 #define CONF_CLIENTS_MAX 32
 
+/*
+ * A descriptor of a generation that is not in force: kept open, given to
+ * nobody.
+ */
 struct conf_fd_pending {
 	enum conf_fd kind;
 	uint32_t index;
@@ -45,11 +49,17 @@ struct conf_fd_pending {
 static struct {
 	const struct proc_daemon *d;
 	struct peer *parent;
+	/*
+	 * next is a generation that is being told; NULL: none.  now is NULL
+	 * until the first CONF_GO, and is freed only when another has taken its
+	 * place.
+	 */
 	struct options *now, *next;
 	uint32_t generation;
 	struct conf_fd_pending fd[CONF_FDS_MAX];
 	unsigned int fd_count;
 	struct peer *peer[CONF_PEERS_MAX];
+	/* clients are those of the peers that are selorctl's */
 	unsigned int peer_count, clients;
 	peer_handler *handlers[MSG_MAX];
 } env;
@@ -64,6 +74,7 @@ static const struct peer_hooks hooks = {
     .trace = proc_trace,
 };
 
+/* Fatal: with another list of messages not even a refusal could be said. */
 static void
 on_hello(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -91,6 +102,10 @@ forget_next(void)
 	env.next = NULL;
 }
 
+/*
+ * One that was told before and never decided is forgotten: the parent that told
+ * it may have been another.
+ */
 static void
 on_begin(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -103,6 +118,10 @@ on_begin(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		fatalx("no memory for options");
 }
 
+/*
+ * The parent has checked each value by the same table; one that does not pass
+ * means that this is not its table.
+ */
 static void
 on_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -120,6 +139,7 @@ on_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		fatalx("option %s: %s", m->conf_option.option, error);
 }
 
+/* Of an old generation, or one too many: closed, for nobody else will. */
 static void
 on_fd(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -139,6 +159,10 @@ on_fd(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	strlcpy(f->text, m->conf_fd.text, sizeof(f->text));
 }
 
+/*
+ * The vote.  Nothing changes yet, whatever it is; the text is for the parent's
+ * log.
+ */
 static void
 on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -155,6 +179,10 @@ on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	peer_answer(p, MSG_CONF_COMMIT_ANSW, ref, &a, -1);
 }
 
+/*
+ * Descriptors before options: conf_apply may count on them.  The old options
+ * live until it returns, so that it may compare.
+ */
 static void
 on_go(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -239,6 +267,10 @@ on_drained(struct peer *p)
 		env.d->peer_drained(p);
 }
 
+/*
+ * fd is used up in each case.  Without a peer the other side sees its end
+ * closed.
+ */
 static struct peer *
 add_peer(enum proc_id who, uint32_t instance, int fd)
 {
@@ -254,6 +286,10 @@ add_peer(enum proc_id who, uint32_t instance, int fd)
 	return p;
 }
 
+/*
+ * The table says with whom this daemon may have a pair, not the parent's
+ * message alone.
+ */
 static void
 on_peer(struct peer *from, uint64_t ref, const union msg *m, int fd)
 {
@@ -275,6 +311,10 @@ on_peer(struct peer *from, uint64_t ref, const union msg *m, int fd)
 		env.d->peer_up(p);
 }
 
+/*
+ * may_change is the parent's judgement of the user; the connection's bytes have
+ * been read by nobody yet.
+ */
 static void
 on_client(struct peer *from, uint64_t ref, const union msg *m, int fd)
 {
@@ -330,6 +370,7 @@ on_poison(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		env.d->poison(m->conf_poison.process, m->conf_poison.key);
 }
 
+/* A daemon with nothing in hand ends at once. */
 static void
 on_stop(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -359,6 +400,7 @@ static peer_handler *const conf_handlers[MSG_MAX] = {
     [MSG_CTL_TRACE] = proc_trace_start,
 };
 
+/* A daemon may replace one of the handlers here by its own. */
 void
 proc_conf_init(const struct proc_daemon *d, int fd)
 {

@@ -126,6 +126,10 @@ static const struct {
     {"maildir", calls_spool}, {"maildir", calls_maildir}, {"sync", calls_sync},
     {"inet", calls_inet}, {"udp", calls_udp}};
 
+/*
+ * Rights that this kernel does not know are left out: asking for them would
+ * fail the whole.
+ */
 static int
 landlock_add(int ruleset, const char *path, uint64_t rights)
 {
@@ -158,6 +162,10 @@ landlock_new(uint64_t files, bool tcp)
 	    SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 }
 
+/*
+ * Before root and directory are given up, as the paths are those of the whole
+ * system.  A kernel without Landlock is no error; sandbox_kind tells.
+ */
 int
 sandbox_prepare(const char *const *paths, int count)
 {
@@ -212,6 +220,7 @@ landlock_enter(bool names, bool tcp)
 	return r;
 }
 
+/* A call that this architecture does not have needs no rule. */
 static int
 allow(scmp_filter_ctx ctx, const char *name)
 {
@@ -331,6 +340,10 @@ allow_special(scmp_filter_ctx ctx, const char *promise)
 	return 0;
 }
 
+/*
+ * A promise of which nothing is known fails, as a slip in process.def must not
+ * open or close anything silently.
+ */
 static int
 allow_promise(scmp_filter_ctx ctx, const char *promise)
 {
@@ -353,6 +366,10 @@ allow_promise(scmp_filter_ctx ctx, const char *promise)
 	return allow_special(ctx, promise);
 }
 
+/*
+ * The rules are sorted by number into a tree, since a busy daemon makes many
+ * calls.
+ */
 static int
 load_filter(scmp_filter_ctx ctx, const char *promises)
 {
@@ -372,6 +389,10 @@ load_filter(scmp_filter_ctx ctx, const char *promises)
 	return seccomp_load(ctx) == 0 ? 0 : -1;
 }
 
+/*
+ * No privileges by exec from here on, then names, then calls: each step would
+ * be refused after the next.
+ */
 int
 sandbox_enter(const char *promises)
 {

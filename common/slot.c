@@ -33,6 +33,7 @@ slots_init(struct slots *t, uint32_t most)
 	t->most = most;
 }
 
+/* Refs that are still held find nothing afterwards. */
 void
 slots_clear(struct slots *t)
 {
@@ -63,6 +64,10 @@ slots_grow(struct slots *t)
 	return 0;
 }
 
+/*
+ * Never 0, so that a ref of 0 can mean none: the low half is the place plus
+ * one.
+ */
 uint64_t
 slot_add(struct slots *t, void *object)
 {
@@ -77,6 +82,10 @@ slot_add(struct slots *t, void *object)
 	return (uint64_t)t->slot[i].generation << 32 | (i + 1);
 }
 
+/*
+ * A generation is 32 bits: a ref would have to be kept over four thousand
+ * million uses of its place to find another's object.
+ */
 static struct slot *
 slot_find(const struct slots *t, uint64_t ref)
 {
@@ -113,6 +122,10 @@ slot_remove(struct slots *t, uint64_t ref)
 	t->used--;
 }
 
+/*
+ * Objects may be removed, and added, between two calls; those added behind may
+ * be met or not.
+ */
 void *
 slot_next(const struct slots *t, uint32_t *pos)
 {

@@ -82,6 +82,10 @@ agent_batch_answer(uint64_t ref, const struct agent_result *r)
 		peer_answer(env.peer, MSG_AGENT_DELIVER_ANSW, ref, &a, -1);
 }
 
+/*
+ * The file itself stays where it is: below tmp/ it was dropped before, in new/
+ * it is the mailbox's.
+ */
 static void
 batch_free(struct batch_item *i)
 {
@@ -103,7 +107,10 @@ batch_fail(struct batch_item *i, const char *doing)
 	batch_free(i);
 }
 
-/* Opens the Maildir and writes below tmp/.  NULL, or what could not be. */
+/*
+ * Opens the Maildir and writes below tmp/. NULL, or what could not be.  On
+ * failure i->dir may be set: batch_fail lets go of it.
+ */
 static const char *
 batch_write(struct batch_item *i, const struct agent_mail *m)
 {
@@ -156,6 +163,7 @@ batch_add_maildir(uint64_t ref, const struct agent_mail *m)
 	TAILQ_INSERT_TAIL(&env.written, i, entry);
 }
 
+/* fd is used up here or taken over by the group; data is only lent. */
 void
 agent_batch_add(
     struct peer *p, uint64_t ref, uint8_t how, const struct agent_mail *m)
@@ -232,7 +240,10 @@ batch_sync_moved(void)
 	return 0;
 }
 
-/* written: a round begins, which covers the end of the one before too. */
+/*
+ * written: a round begins, which covers the end of the one before too.  Few are
+ * synced one by one, many by their file system: see BATCH_SYNCFS.
+ */
 static int
 batch_sync(bool written)
 {
@@ -314,7 +325,11 @@ batch_may_begin(void)
 	    env.written_count >= BATCH_MAX || agent_group_is_full();
 }
 
-/* The end of a round, the beginning of the next, or both with one sync. */
+/*
+ * The end of a round, the beginning of the next, or both with one sync.  The
+ * order is the promise: sync, then answer what was moved before, then move what
+ * has been written.
+ */
 static void
 batch_round(bool begin)
 {
@@ -329,6 +344,10 @@ batch_round(bool begin)
 	agent_group_run();
 }
 
+/*
+ * True: what was moved waits for its second sync, so another turn is wanted
+ * even if nothing comes.
+ */
 bool
 agent_batch_step(void)
 {

@@ -28,6 +28,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * Octets read and written at a time: few system calls, and no more memory for a
+ * large message than for a small one.
+ */
 #define CONTENT_OUT 65536
 #define CONTENT_IN 65536
 
@@ -99,7 +103,11 @@ content_release(struct content *c, bool quoted)
 	c->start = false;
 }
 
-/* Looks at the start of a line; returns octets held back or let through. */
+/*
+ * Looks at the start of a line; returns octets held back or let through.  A
+ * line of ">" alone, however long, is only counted and never held: marks has 64
+ * bits.
+ */
 static size_t
 content_line_start(struct content *c, const char *p, size_t len)
 {
@@ -190,6 +198,10 @@ content_field(struct content *c, const char *before, const char *address,
 	content_put(c, after, strlen(after));
 }
 
+/*
+ * UTC in the From_ line: the custom has no zone there, and one time has to
+ * serve all readers.
+ */
 static void
 content_head(struct content *c, const struct agent_mail *m)
 {
@@ -243,6 +255,10 @@ content_copy(struct content *c, const struct agent_mail *m)
 	}
 }
 
+/*
+ * static: one content is written at a time, and 64 KiB are too much for a
+ * stack.  *written is what a whole copy has, by which a repeat knows its own.
+ */
 int
 agent_content_write(
     int out, const struct agent_mail *m, bool as_mbox, uint64_t *written)

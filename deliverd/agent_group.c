@@ -97,6 +97,7 @@ group_free(struct group_item *i)
 	free(i);
 }
 
+/* Answered at once only where there is no memory; else by agent_group_run. */
 void
 agent_group_add(uint64_t ref, const struct agent_mail *m)
 {
@@ -178,6 +179,7 @@ group_write(struct group_list *l, int fd)
 		group_end(l, i, &r);
 }
 
+/* File by file, each under its lock for as long as its own messages take. */
 void
 agent_group_run(void)
 {

@@ -112,7 +112,11 @@ maildir_forget(struct agent_maildir *d)
 		maildir_free(d);
 }
 
-/* A directory that is ours; made when it is missing. */
+/*
+ * A directory that is ours; made when it is missing.  The last directories have
+ * to be the user's own: mail is not put into one that another user could read
+ * or replace.
+ */
 static int
 maildir_open_dir(int at, const char *name)
 {
@@ -132,7 +136,12 @@ maildir_open_dir(int at, const char *name)
 	return fd;
 }
 
-/* Walks to the last directory of a path, making what is missing. */
+/*
+ * Walks to the last directory of a path, making what is missing.  Links in the
+ * middle of the path are followed, since homes lie behind them; in the last
+ * directory not.  A directory that may be passed but not read is passed
+ * (O_PATH).
+ */
 static int
 maildir_walk(const char *path)
 {
@@ -223,6 +232,7 @@ maildir_is_current(struct agent_maildir *d)
 	    st.st_ino == d->ino;
 }
 
+/* The descriptors are lent until agent_maildir_put; -1 and errno as NULL. */
 struct agent_maildir *
 agent_maildir_get(const char *path)
 {
@@ -296,6 +306,10 @@ maildir_tmp_name(const char *name, char *tmp, size_t size)
 	strlcat(tmp, env.pid, size);
 }
 
+/*
+ * The name is the same for each try of this delivery: see
+ * agent_maildir_publish.
+ */
 int
 agent_maildir_write(struct agent_maildir *d, const struct agent_mail *m,
     char *name, uint64_t *size)
@@ -365,6 +379,10 @@ maildir_is_in_cur(struct agent_maildir *d, const char *name, uint64_t size)
 	return found;
 }
 
+/*
+ * Never over another's file: what has the name already is either this message,
+ * whole, or what a power failure left of it.
+ */
 int
 agent_maildir_publish(
     struct agent_maildir *d, const char *name, uint64_t size, bool repeat)

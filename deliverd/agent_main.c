@@ -41,6 +41,7 @@ static struct {
 	uint8_t data[AGENT_INLINE_MAX];
 	size_t len;
 	bool over; /* more than that came */
+	/* seconds since 1970, as arrival is */
 	time_t started;
 	struct event *again;
 } env;
@@ -139,6 +140,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
+/* The handlers only gather; what is slow is done once a turn, for all. */
 static void
 turn_end(void)
 {

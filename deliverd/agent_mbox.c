@@ -56,6 +56,7 @@ static struct {
 	struct monotime busy_until;
 } env;
 
+/* How often a lock is tried for. */
 static int
 mbox_tries(void)
 {
@@ -81,7 +82,11 @@ mbox_pause(void)
 	nanosleep(&ts, NULL);
 }
 
-/* Returns 0 also where the directory lets us make no file. */
+/*
+ * Returns 0 also where the directory lets us make no file.  A stale one may be
+ * removed while its owner's successor makes a new one; then fcntl and flock
+ * still part the two.
+ */
 static int
 mbox_dotlock(const char *path)
 {
@@ -119,7 +124,10 @@ mbox_dotunlock(void)
 	env.locked = false;
 }
 
-/* Both kinds, for readers use one or the other. */
+/*
+ * Both kinds, for readers use one or the other.  Not waited for by the kernel:
+ * a reader that never lets go would hold this process and all mail behind it.
+ */
 static int
 mbox_lock(int fd)
 {
@@ -212,6 +220,10 @@ agent_mbox_open(const char *path, struct agent_result *r)
 	return fd;
 }
 
+/*
+ * Under the lock of agent_mbox_open: the size is not changed by others
+ * meanwhile, so cutting back removes only what was written here.
+ */
 int
 agent_mbox_append(int fd, const struct agent_mail *m, struct agent_result *r)
 {

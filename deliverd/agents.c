@@ -15,51 +15,31 @@
  */
 
 /*
- * deliverd's side of the delivery agents; see agents.h.  Many deliveries are
- * in flight to one agent, which syncs them together: nothing here waits for
- * an answer before it sends the next.
+ * Which delivery agents run, for whom, and when one ends; see agents.h.  What
+ * is said to each is agents_job.c.
  */
 #include "agents.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agents_job.h"
 #include "agents_pace.h"
 #include "log.h"
 #include "monotime.h"
 #include "proc.h"
 #include "slot.h"
 
-/* Octets of one AGENT_DATA. */
-#define AGENTS_CHUNK 16000
 /* Seconds without any answer, after which an agent gets no more work. */
 #define AGENTS_STUCK 20
 #define AGENTS_BUSY "the delivery agent does not answer"
 
-enum agent_state {
-	AGENT_WAITING, /* AGENTS_MAX others run */
-	AGENT_ASKED, /* for PRIV_AGENT_ANSW */
-	AGENT_UP /* has a peer */
-};
-
-/* Jobs in waiting belong to it; those it was sent are found by their refs. */
-struct agent {
-	TAILQ_ENTRY(agent) entry; /* latest use first */
-	uint64_t ref;
-	enum agent_state state;
-	char *user;
-	uint32_t job; /* the parent's number of the process */
-	struct peer *peer;
-	struct job_list waiting;
-	unsigned int calls; /* sent, not answered */
-	bool holds; /* it was given more since the last AGENT_SYNC */
-	struct monotime idle_since; /* while there are no calls */
-	struct monotime heard; /* its last answer, or the call it owes one */
-};
-
+/*
+ * running: asked for or up; waiting: neither yet.  Together they are all in the
+ * list.
+ */
 static struct {
 	struct slots slots;
 	TAILQ_HEAD(agent_list, agent) list;
@@ -82,127 +62,10 @@ agents_init(void)
 	return 0;
 }
 
-/* The id as part of a file's name: hexadecimal, and the Sid. */
-static void
-agents_id(const struct task *t, char *buf, size_t size)
+struct agent *
+agents_get(uint64_t ref)
 {
-	const char *sid = option_text(proc_options(), OPT_SID);
-
-	snprintf(buf, size, "%llx%s%s", (unsigned long long)t->msgid,
-	    *sid == '\0' ? "" : "_", sid);
-}
-
-/*
- * Always temporary: agents fail for reasons that others can mend.
- */
-static void
-agents_fail(
-    struct job *j, uint16_t code, const char *enhanced, const char *text)
-{
-	struct result r;
-
-	result_set(&r, code, enhanced, text);
-	local_end(j, &r);
-}
-
-/*
- * Also when the agent has gone: it may have published the file; the repeated
- * delivery will find it there.
- */
-static void
-agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
-{
-	const struct msg_agent_deliver_answ *a;
-	static const uint16_t codes[] = {250, 451, 552};
-	struct agent *g;
-	struct result r;
-	struct job *j = local_job(ref);
-	uint64_t agent;
-
-	(void)fd;
-	if (j == NULL)
-		return;
-	agent = j->agent;
-	if ((g = slot_get(&env.slots, j->agent)) != NULL) {
-		g->heard = monotime_now();
-		if (--g->calls == 0)
-			g->idle_since = g->heard;
-	}
-	if (how != PEER_ANSWER) {
-		agents_fail(j, 451, "4.3.0", "the delivery agent ended");
-		/* What the job's end led to may have closed it. */
-		g = slot_get(&env.slots, agent);
-		if (how == PEER_TIMEOUT && g != NULL && g->peer != NULL)
-			peer_breach(g->peer, "deliveries take too long");
-		return;
-	}
-	a = &m->agent_deliver_answ;
-	result_set(
-	    &r, codes[a->result > 2 ? 1 : a->result], a->enhanced, a->text);
-	local_end(j, &r);
-}
-
-/* Content in pieces, or its descriptor, then the call. */
-static int
-agent_send(struct agent *g, struct job *j)
-{
-	struct task *t = j->task;
-	const char *p;
-	char id[64];
-	uint64_t at;
-	ssize_t n;
-	union msg m;
-	int fd = -1;
-
-	agents_id(t, id, sizeof(id));
-	for (at = 0; t->fd == -1 && at < t->size; at += (uint64_t)n) {
-		n = task_content(t, at, &p, AGENTS_CHUNK);
-		m.agent_data.data = (const uint8_t *)p;
-		m.agent_data.data_len = (uint32_t)n;
-		if (peer_tell(g->peer, MSG_AGENT_DATA, &m, -1) == -1)
-			return -1;
-	}
-	if (t->fd != -1 && (fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 3)) == -1)
-		return -1;
-	m.agent_deliver.how = j->how;
-	m.agent_deliver.path = j->path;
-	m.agent_deliver.id = id;
-	m.agent_deliver.index = local_rcpt(j)->index;
-	m.agent_deliver.sender = t->sender;
-	m.agent_deliver.recipient = local_rcpt(j)->address;
-	m.agent_deliver.size = t->size;
-	m.agent_deliver.arrival = t->arrival;
-	m.agent_deliver.repeat = t->repeat;
-	if (peer_call(g->peer, MSG_AGENT_DELIVER, &m, fd,
-		PEER_THEN(agent_on_answer, j->ref)) == 0)
-		return 0;
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
-/* Sends as much as the pair takes; the rest waits for agent_on_drained. */
-static void
-agent_pump(struct agent *g)
-{
-	struct job *j;
-
-	if (g->state != AGENT_UP)
-		return;
-	while (
-	    (j = TAILQ_FIRST(&g->waiting)) != NULL && !peer_is_full(g->peer)) {
-		TAILQ_REMOVE(&g->waiting, j, entry);
-		if (g->calls++ == 0)
-			g->heard = monotime_now();
-		j->agent = g->ref;
-		if (agent_send(g, j) == 0) {
-			g->holds = true;
-			agents_pace_add();
-			continue;
-		}
-		g->calls--;
-		agents_fail(j, 451, "4.3.0", "can not reach the agent");
-	}
+	return slot_get(&env.slots, ref);
 }
 
 /* Its jobs must be elsewhere by now. */
@@ -230,14 +93,14 @@ agent_fail(struct agent *g, const char *enhanced, const char *text)
 	agent_free(g);
 	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
 		TAILQ_REMOVE(&jobs, j, entry);
-		agents_fail(j, 451, enhanced, text);
+		agents_job_fail(j, 451, enhanced, text);
 	}
 }
 
 static void
 agent_on_drained(struct peer *p)
 {
-	agent_pump(peer_data(p));
+	agents_job_pump(peer_data(p));
 }
 
 /*
@@ -280,6 +143,10 @@ agent_sync(struct agent *g, bool hold)
 	(void)peer_tell(g->peer, MSG_AGENT_SYNC, &m, -1);
 }
 
+/*
+ * "all" also reaches those that hold nothing: the word whether to hold changes
+ * for them too.
+ */
 void
 agents_sync(bool hold, bool all)
 {
@@ -323,7 +190,7 @@ agent_on_started(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	g->idle_since = monotime_now();
 	if (agents_pace_holds())
 		agent_sync(g, true);
-	agent_pump(g);
+	agents_job_pump(g);
 }
 
 /*
@@ -351,7 +218,10 @@ agent_is_idle(const struct agent *g)
 	    TAILQ_EMPTY(&g->waiting);
 }
 
-/* Makes sure that one more may run; an idle one ends for that. */
+/*
+ * Makes sure that one more may run; an idle one ends for that.  Only one that
+ * has nothing to do ends for another user: work is never cut off.
+ */
 static bool
 agents_make_room(void)
 {
@@ -437,18 +307,18 @@ agents_deliver(struct job *j)
 	struct agent *g;
 
 	if ((g = agents_find(j->user)) == NULL) {
-		agents_fail(j, 451, "4.3.0", "too many users at a time");
+		agents_job_fail(j, 451, "4.3.0", "too many users at a time");
 		return;
 	}
 	if (agent_is_stuck(g)) {
-		agents_fail(j, 451, "4.2.0", AGENTS_BUSY);
+		agents_job_fail(j, 451, "4.2.0", AGENTS_BUSY);
 		return;
 	}
 	TAILQ_INSERT_TAIL(&g->waiting, j, entry);
 	if (g->state == AGENT_WAITING)
 		agents_start_waiting();
 	else
-		agent_pump(g);
+		agents_job_pump(g);
 }
 
 /*
@@ -473,10 +343,11 @@ agents_tick_stuck(void)
 	}
 	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
 		TAILQ_REMOVE(&jobs, j, entry);
-		agents_fail(j, 451, "4.2.0", AGENTS_BUSY);
+		agents_job_fail(j, 451, "4.2.0", AGENTS_BUSY);
 	}
 }
 
+/* Once a second, so AGENTS_STUCK and AGENTS_IDLE are exact to a second. */
 void
 agents_tick(void)
 {

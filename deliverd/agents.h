@@ -31,7 +31,11 @@
 /* Seconds without work after which one is closed. */
 #define AGENTS_IDLE 30
 
+struct agent;
+
 int agents_init(void);
+/* An agent by its ref, or NULL: it has gone. */
+struct agent *agents_get(uint64_t ref);
 /* j->user, j->path and j->how say where; ends the job when it is durable. */
 void agents_deliver(struct job *);
 /* Once a second. */

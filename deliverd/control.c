@@ -85,6 +85,10 @@ control_quote(const char *text, char *buf, size_t size)
 	return buf;
 }
 
+/*
+ * Bounded by CONTROL_LINES and by the pool's own limits: selorctl waits for the
+ * whole list, and nothing else is done meanwhile.
+ */
 static void
 control_sessions(struct control_page *page)
 {

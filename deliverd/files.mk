@@ -13,6 +13,7 @@ PROGS += libexec/deliverd
 deliverd_MAIL = yes
 deliverd_SRCS = \
 	deliverd/agents.c \
+	deliverd/agents_job.c \
 	deliverd/agents_pace.c \
 	deliverd/client.c \
 	deliverd/client_auth.c \
@@ -31,6 +32,7 @@ deliverd_SRCS = \
 	deliverd/path.c \
 	deliverd/pool.c \
 	deliverd/program.c \
+	deliverd/program_place.c \
 	deliverd/resolve.c \
 	deliverd/result.c \
 	deliverd/route.c \

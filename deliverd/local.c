@@ -90,7 +90,10 @@ local_rcpt(const struct job *j)
 
 static void local_pump(struct task *);
 
-/* One job less: others of the task may begin. */
+/*
+ * One job less: others of the task may begin.  The task may end with this, and
+ * t with it.
+ */
 static void
 local_free(struct job *j)
 {
@@ -227,7 +230,10 @@ local_on_mailbox(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 	proc_busy("");
 }
 
-/* Each recipient ends in a result, also where there is no memory or lookupd. */
+/*
+ * Each recipient ends in a result, also where there is no memory or lookupd.
+ * From here on the job holds its task, until local_free.
+ */
 static void
 local_begin(struct task *t, uint32_t rcpt)
 {

@@ -42,7 +42,11 @@ path_put(struct path_out *o, const char *s, size_t len)
 	o->buf[o->len] = '\0';
 }
 
-/* A value that may stand as (a part of) one name in a path. */
+/*
+ * A value that may stand as (a part of) one name in a path.  What an address or
+ * user name could do to a path: leave it by a slash or "..", hide by a dot, or
+ * break a log line.
+ */
 static bool
 path_is_safe(const char *s, size_t len)
 {
@@ -59,6 +63,10 @@ path_is_safe(const char *s, size_t len)
 	return true;
 }
 
+/*
+ * %C is the one value that may hold slashes: lookupd has checked that it is
+ * absolute and has no step upward.
+ */
 static int
 path_variable(struct path_out *o, char which, const struct path_values *v,
     const char **why)

@@ -35,15 +35,12 @@
 #include "log.h"
 #include "monotime.h"
 #include "proc.h"
+#include "program_place.h"
 #include "slot.h"
 
 #include "dot.h"
 #include "utf8.h"
 
-/* Programs at a time where Dlocal_max_procs sets no limit. */
-#define PROGRAM_MAX 100
-/* Seconds that a delivery waits for a place when many do. */
-#define PROGRAM_WAIT 60
 /* What is kept of the output; the rest is read and dropped. */
 #define PROGRAM_OUTPUT 512
 /* Content is turned to LF line ends in pieces of this size. */
@@ -75,18 +72,16 @@ struct program {
 
 static struct {
 	struct slots slots;
-	struct job_list waiting;
-	unsigned int running, waiting_count;
+	unsigned int running;
 } env;
 
-static void program_next(void);
 static void program_check(struct program *);
 
 int
 program_init(void)
 {
 	slots_init(&env.slots, 10000);
-	TAILQ_INIT(&env.waiting);
+	program_place_init();
 	return 0;
 }
 
@@ -96,7 +91,10 @@ program_count(void)
 	return env.running;
 }
 
-/* The program sees the end of its input. */
+/*
+ * The program sees the end of its input.  Also what makes a program that reads
+ * to the end begin its work.
+ */
 static void
 program_close_in(struct program *g)
 {
@@ -108,6 +106,7 @@ program_close_in(struct program *g)
 	g->in = -1;
 }
 
+/* Who still writes there gets SIGPIPE, as with any reader that has gone. */
 static void
 program_close_out(struct program *g)
 {
@@ -164,7 +163,7 @@ program_end(struct program *g, const struct result *r)
 
 	program_free(g);
 	local_end(j, r);
-	program_next();
+	program_place_next();
 }
 
 /* It is over when the program ended and what it said was read. */
@@ -238,9 +237,12 @@ program_on_in(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	while (g->sent < g->len || !g->finished) {
 		if (g->sent == g->len && program_fill(g) == -1) {
-			/* It must not take half a message for a whole. */
+			/* It must not take half a message for a whole, so it
+			 * is ended before it sees an end of its input; until
+			 * then there is nothing more to write. */
 			log_warn("content of %s", task_id_text(g->owner->task));
 			g->deadline = monotime_now();
+			event_del(g->ev_in);
 			return;
 		}
 		n = write(fd, g->buf + g->sent, g->len - g->sent);
@@ -266,6 +268,10 @@ program_fail(struct program *g, uint16_t code, const char *text)
 	program_end(g, &r);
 }
 
+/*
+ * From here the time of Dlocal_timeout counts against the program; what it
+ * waited for the parent counts as well.
+ */
 static void
 program_on_started(
     uint64_t ref, enum peer_result how, const union msg *m, int fd)
@@ -361,7 +367,10 @@ program_late(struct program *g, struct monotime now)
 	}
 }
 
-/* What stands above the content. */
+/*
+ * What stands above the content.  The sender was parsed when it was accepted:
+ * it has no line end.
+ */
 static void
 program_head(struct program *g)
 {
@@ -372,7 +381,10 @@ program_head(struct program *g)
 	dot_init(&g->dot, DOT_LF);
 }
 
-/* Parts of an address; a program gets them as arguments of their own. */
+/*
+ * Parts of an address; a program gets them as arguments of their own.  What
+ * does not fit is cut: the whole address is there as well.
+ */
 static void
 program_split(
     const char *address, char *local, size_t size, const char **domain)
@@ -413,10 +425,7 @@ program_ask(struct program *g, int in)
 	    PEER_THEN(program_on_started, g->ref));
 }
 
-/*
- * The pipe is ours before the parent is asked, so that a failure costs nothing.
- */
-static void
+void
 program_run(struct job *j)
 {
 	struct program *g;
@@ -451,17 +460,7 @@ program_run(struct job *j)
 	}
 }
 
-/* Dlocal_max_procs 0 means no limit; ours holds then. */
-static unsigned int
-program_most(void)
-{
-	int64_t n = option_num(proc_options(), OPT_DLOCAL_MAX_PROCS);
-
-	return n == 0 ? PROGRAM_MAX : (unsigned int)n;
-}
-
-/* How many run for one user. */
-static unsigned int
+unsigned int
 program_of_user(const char *user)
 {
 	const struct program *g;
@@ -471,61 +470,6 @@ program_of_user(const char *user)
 	while ((g = slot_next(&env.slots, &pos)) != NULL)
 		n += strcmp(g->owner->user, user) == 0;
 	return n;
-}
-
-/*
- * Whether one more of that user may run.  Half of the places is the most
- * that one may have: programs that hang must not keep others from theirs.
- */
-static bool
-program_has_room(const char *user)
-{
-	unsigned int most = program_most();
-
-	return env.running < most &&
-	    (most < 4 || program_of_user(user) < most - most / 2);
-}
-
-/* Starts those that waited for one to end, in their order. */
-static void
-program_next(void)
-{
-	static bool busy;
-	struct job *j, *next;
-
-	if (busy)
-		return;
-	busy = true;
-	TAILQ_FOREACH_SAFE (j, &env.waiting, entry, next) {
-		if (env.running >= program_most())
-			break;
-		if (!program_has_room(j->user))
-			continue;
-		TAILQ_REMOVE(&env.waiting, j, entry);
-		env.waiting_count--;
-		program_run(j);
-	}
-	busy = false;
-}
-
-/*
- * What waits holds tasks that others' mail needs (TASK_ROOM).  Where half of
- * them wait here and nothing moves, the oldest go back to the queue.
- */
-static void
-program_tick_waiting(struct monotime now)
-{
-	struct result r;
-	struct job *j;
-
-	result_set(&r, 451, "4.3.2", "too many delivery programs");
-	while (env.waiting_count >= TASK_ROOM / 2 &&
-	    (j = TAILQ_FIRST(&env.waiting)) != NULL &&
-	    monotime_diff_ms(now, j->since) >= PROGRAM_WAIT * 1000) {
-		TAILQ_REMOVE(&env.waiting, j, entry);
-		env.waiting_count--;
-		local_end(j, &r);
-	}
 }
 
 void
@@ -538,14 +482,11 @@ program_tick(void)
 	while ((g = slot_next(&env.slots, &pos)) != NULL)
 		if (monotime_diff_ms(now, g->deadline) >= 0)
 			program_late(g, now);
-	program_tick_waiting(now);
+	program_place_tick(now);
 }
 
 void
 program_start(struct job *j)
 {
-	j->since = monotime_now();
-	TAILQ_INSERT_TAIL(&env.waiting, j, entry);
-	env.waiting_count++;
-	program_next();
+	program_place_add(j);
 }

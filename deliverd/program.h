@@ -32,4 +32,12 @@ peer_handler program_on_exit;
 void program_tick(void);
 unsigned int program_count(void);
 
+/* For program_place.c: how many run for one user. */
+unsigned int program_of_user(const char *user);
+/*
+ * Runs a job that has its place.  The pipe is ours before the parent is asked,
+ * so that a failure costs nothing.
+ */
+void program_run(struct job *);
+
 #endif

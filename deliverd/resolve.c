@@ -137,6 +137,7 @@ resolve_on_call(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	resolve_answer(ref, LOOK_TEMP, 0);
 }
 
+/* queued has gone, and nobody wants the answers; they find no question. */
 void
 resolve_forget(void)
 {

@@ -240,7 +240,10 @@ task_give_back(struct task *t, uint32_t retry_after)
 	task_release(t);
 }
 
-/* All of a message's texts, or nothing. */
+/*
+ * All of a message's texts, or nothing.  repeat: within a second of the last
+ * start of queued counts as before it, as arrival is in whole seconds.
+ */
 static int
 task_fill(struct task *t, const struct msg_dlv_task *m)
 {
@@ -289,6 +292,10 @@ task_on_task(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	RB_INSERT(task_tree, &env.tree, t);
 }
 
+/*
+ * Doubling, up to TASK_RCPTS_MAX; pointers to recipients are taken only once
+ * the task is going and the array does not move any more.
+ */
 void
 task_on_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -363,6 +370,7 @@ task_on_go(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	task_release(t);
 }
 
+/* A delivery that has begun is not cut off: its result counts. */
 void
 task_on_cancel(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -439,6 +447,7 @@ task_turn_end(void)
 	peer_tell(queued, MSG_DLV_ROOM, &m, -1);
 }
 
+/* The text is good until the next call, for whatever task. */
 ssize_t
 task_content(const struct task *t, uint64_t at, const char **p, size_t want)
 {

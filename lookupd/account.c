@@ -35,9 +35,14 @@
 #include "worker.h"
 
 #define BACK_KINDS (BACK_FIRST + 1)
+/*
+ * Questions under way through all modules together; one more is answered "not
+ * now".
+ */
 #define ACCOUNT_QUERIES_MAX 32768
 /* A module's nonsense is logged once in so many milliseconds. */
 #define ACCOUNT_WARN_MS 10000
+/* Bytes with their NUL, as messages.def and the parent have them. */
 #define ACCOUNT_USER_MAX 64
 #define ACCOUNT_PATH_MAX 1024
 
@@ -122,6 +127,11 @@ account_order(
 	return 0;
 }
 
+/*
+ * Asked before the generation is agreed to: a name that nobody bears would make
+ * lookupd skip a module without a word.  BACK_FIRST shares its option with
+ * BACK_LIST.
+ */
 int
 account_check(const struct options *o, char *why, size_t size)
 {
@@ -143,6 +153,7 @@ account_check(const struct options *o, char *why, size_t size)
 	return 0;
 }
 
+/* Workers first: the orders name them by their places. */
 void
 account_apply(const struct options *o)
 {
@@ -159,12 +170,18 @@ account_apply(const struct options *o)
 			    option_row(account_seq[i])->name);
 }
 
+/* Full means that not one octet is left: a quota of 0 is none. */
 bool
 account_is_over(const struct account_row *row)
 {
 	return row->quota > 0 && row->used >= row->quota;
 }
 
+/*
+ * Local parts are compared without regard to case here, though RFC 5321 section
+ * 2.4 lets a host tell them apart: two mailboxes that differ in case alone
+ * would be asking for mail to go astray.
+ */
 void
 account_key(char *key, const struct address *a)
 {
@@ -210,7 +227,10 @@ query_end(struct query *q, enum back_status status)
 	client->done(ref, tag, status);
 }
 
-/* Asks the next module.  1 asked, 0 there is none, -1 not now. */
+/*
+ * Asks the next module.  1 asked, 0 there is none, -1 not now.  The module is
+ * asked by place; one that can not take the question counts as one that failed.
+ */
 static int
 query_next(struct query *q)
 {
@@ -239,6 +259,10 @@ account_order_for(
 		*ord = account.order[what];
 }
 
+/*
+ * 1: no module is named for that kind, so nobody can say yes or no; what that
+ * means is the asker's to decide.  -1: not now.
+ */
 int
 account_ask(enum back_what what, const char *key,
     const struct account_client *client, const struct account_asker *asker)
@@ -374,6 +398,11 @@ account_convert(
 	return "a row that was not asked for";
 }
 
+/*
+ * What a module says is judged here before anybody sees it: it may be a
+ * database that others write to.  A query with one bad row fails as a whole,
+ * since the rest may be cut or shifted.
+ */
 static void
 account_row(uint64_t ref, const struct msg_back_row *in)
 {

@@ -51,6 +51,7 @@ static const struct account_client node_member = {
  * will be wanted: a guess that only saves questions. */
 static char last_remote[256];
 
+/* Also counts them down: r->held bounds what one expansion may keep. */
 static void
 targets_clear(struct rcpt *r, struct targets *list)
 {
@@ -78,7 +79,11 @@ node_free(struct rcpt *r, struct node *n)
 	free(n);
 }
 
-/* An answer that can be given at once counts as if it had come. */
+/*
+ * An answer that can be given at once counts as if it had come.  The tag
+ * carries the node's slot and which of its questions it is; the ref alone finds
+ * the recipient's question.
+ */
 static void
 node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
     const char *key)
@@ -186,7 +191,11 @@ node_take(struct rcpt *r, struct node *n, enum node_ask ask)
 	targets_clear(r, &n->targets[ask]);
 }
 
-/* A mailbox was found. */
+/*
+ * A mailbox was found.  A mailbox among the members of an alias is delivered
+ * to, full or not: only the recipient that the client named can be refused for
+ * it.
+ */
 static void
 node_mailbox(struct rcpt *r, struct node *n)
 {
@@ -318,7 +327,10 @@ node_decide_default(struct rcpt *r, struct node *n)
 	return NODE_NEXT;
 }
 
-/* All addresses of a domain, each a mailbox of its own. */
+/*
+ * All addresses of a domain, each a mailbox of its own.  Rows of another domain
+ * are passed over: a module that lists too much does not widen a broadcast.
+ */
 static enum node_verdict
 node_decide_list(struct rcpt *r, struct node *n)
 {
@@ -345,7 +357,12 @@ node_decide_list(struct rcpt *r, struct node *n)
 	return NODE_DONE;
 }
 
-/* Asks what the stage wants to know.  False: nothing to ask. */
+/*
+ * Asks what the stage wants to know.  False: nothing to ask.  Asks ahead what
+ * later decisions of the stage may want, for a round trip costs more than a
+ * question.  The domain is asked for once a recipient; for one that was remote
+ * a moment ago it is asked alone.
+ */
 static bool
 node_ask_stage(struct rcpt *r, struct node *n)
 {
@@ -444,6 +461,7 @@ node_advance(struct rcpt *r, struct node *n)
 	return false;
 }
 
+/* True: the address needed no question, or all could be decided at once. */
 bool
 node_start(struct rcpt *r, struct node *n)
 {

@@ -56,7 +56,10 @@ file_trouble(void)
 	return "";
 }
 
-/* A broken table is reported; the last good one still answers. */
+/*
+ * A broken table is reported; the last good one still answers.  Told again only
+ * when it changes, or when lookupd is another process.
+ */
 static void
 file_tell(struct peer *p)
 {
@@ -143,7 +146,10 @@ file_alias(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 	return BACK_YES;
 }
 
-/* All mailboxes of a domain. */
+/*
+ * All mailboxes of a domain.  Walks the whole table: broadcasts are rare, and
+ * an index would cost memory for each mailbox all the time.
+ */
 static enum back_status
 file_list(struct peer *p, uint64_t ref, const char *domain, uint32_t *count)
 {
@@ -202,6 +208,10 @@ file_domain(const char *key)
 	return file_no(f);
 }
 
+/*
+ * The key is noted while it is worked on: should a row of it be what kills this
+ * process, the question is set aside and not the table.
+ */
 static void
 file_query(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -254,6 +264,7 @@ file_peer_gone(struct peer *p)
 		proc_exit();
 }
 
+/* So that many questions of one turn cost three stat(2) calls and no more. */
 static void
 file_turn_end(void)
 {

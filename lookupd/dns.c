@@ -35,6 +35,10 @@
 #include "monotime.h"
 #include "slot.h"
 
+/*
+ * For DNS_QUERIES_MAX questions at most: short lists, even if they were all
+ * there.
+ */
 #define DNS_BUCKETS 1024
 /* After so long a question fails for now, whatever libunbound still does. */
 #define DNS_DEADLINE_MS 12000
@@ -69,6 +73,10 @@ static struct {
 	struct dns_counts counts;
 } dns;
 
+/*
+ * Not against an attacker: names that collide cost comparisons, and
+ * DNS_QUERIES_MAX bounds them.
+ */
 static unsigned int
 query_bucket(const char *name, enum dns_type type)
 {
@@ -79,7 +87,10 @@ query_bucket(const char *name, enum dns_type type)
 	return (h ^ h >> 16) % DNS_BUCKETS;
 }
 
-/* It has its answer: told at the next turn. */
+/*
+ * It has its answer: told at the next turn.  Out of the bucket at once: who
+ * asks from here on asks anew, since the answer is no longer waited for.
+ */
 static void
 query_finish(struct query *q)
 {
@@ -94,7 +105,11 @@ query_finish(struct query *q)
 	evtimer_add(dns.turn, &now);
 }
 
-/* libunbound's callback: a packet, or an error as rcode. */
+/*
+ * libunbound's callback: a packet, or an error as rcode.  2 is "secure", 1
+ * "bogus", 0 neither.  What fails its signatures is no answer at all: neither
+ * "no such name" nor an address may be believed.
+ */
 static void
 query_answered(void *arg, int rcode, void *packet, int len, int sec,
     char *why_bogus, int limited)
@@ -145,7 +160,11 @@ query_free(struct query *q)
 	dns.counts.open--;
 }
 
-/* Tells who waited for what was finished in the turn before. */
+/*
+ * Tells who waited for what was finished in the turn before.  The list is taken
+ * whole before anybody is told, so a callback that asks again gets its answer
+ * in the next turn and not without end in this one.
+ */
 static void
 dns_on_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -188,6 +207,9 @@ dns_on_clock(evutil_socket_t fd, short what, void *arg)
 		evtimer_add(dns.clock, &tv);
 }
 
+/*
+ * The clock runs only while a question is open: an idle lookupd does not wake.
+ */
 static struct query *
 query_new(const char *name, enum dns_type type)
 {
@@ -225,6 +247,7 @@ query_find(const char *name, enum dns_type type)
 	return NULL;
 }
 
+/* The waiter is made before the question: on failure nobody waits for it. */
 int
 dns_ask(const char *name, enum dns_type type, dns_done *done, uint64_t ref,
     uint32_t tag)
@@ -306,6 +329,7 @@ dns_apply(const struct options *o)
 		dns_renew(o);
 }
 
+/* The cache is the context's own: a new context is the way to forget. */
 void
 dns_flush(const struct options *o)
 {

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Octets of a name with its lengths and the root, RFC 1035 section 3.1. */
 #define DNS_WIRE_MAX 255
 /* A compression pointer must lead backward, so that there are few. */
 #define DNS_JUMPS_MAX 64
@@ -51,6 +52,7 @@ struct rr {
 	size_t data;
 };
 
+/* pos never passes len, so the difference does not wrap. */
 static int
 packet_u16(struct packet *k, uint16_t *out)
 {
@@ -76,7 +78,11 @@ wire_lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
-/* Reads a name that may be compressed; k->pos then is behind it. */
+/*
+ * Reads a name that may be compressed; k->pos then is behind it.  Each pointer
+ * leads to before itself, so the walk ends; DNS_JUMPS_MAX ends it early, for a
+ * packet of many pointers would be walked once a record.
+ */
 static int
 packet_name(struct packet *k, struct wire *out)
 {
@@ -114,6 +120,10 @@ packet_name(struct packet *k, struct wire *out)
 	return 0;
 }
 
+/*
+ * The time to live is passed over: how long an answer holds is the resolver's
+ * affair.
+ */
 static int
 packet_rr(struct packet *k, struct rr *r)
 {
@@ -155,7 +165,12 @@ wire_equal(const struct wire *a, const struct wire *b)
 	return a->len == b->len && memcmp(a->octet, b->octet, a->len) == 0;
 }
 
-/* A host name as text; "" when it holds what no host name holds. */
+/*
+ * A host name as text; "" when it holds what no host name holds.  Such a name
+ * goes into commands, logs and headers: one that could break them counts as
+ * none.  The root alone is ".", which in an MX means that there is no mail (RFC
+ * 7505).
+ */
 static void
 wire_to_host(const struct wire *w, char *out)
 {
@@ -198,7 +213,11 @@ record_text(struct dns_record *out, const uint8_t *p, uint16_t len)
 	return 0;
 }
 
-/* The data of a record of the type asked for.  -1: not what it should be. */
+/*
+ * The data of a record of the type asked for.  -1: not what it should be.  Data
+ * are parsed to their last octet: what stands behind would be hidden from us
+ * and seen by others.
+ */
 static int
 record_parse(struct dns_record *out, const struct packet *k, const struct rr *r)
 {
@@ -234,7 +253,8 @@ record_parse(struct dns_record *out, const struct packet *k, const struct rr *r)
 
 /*
  * Where the chain of CNAMEs that begins at *name ends.  Their order in the
- * packet is not believed in.  -1: it does not end.
+ * packet is not believed in.  -1: it does not end.  At most DNS_CNAMES_MAX
+ * steps, each over all records: a chain that turns in a circle ends there.
  */
 static int
 answer_follow(
@@ -267,7 +287,11 @@ answer_follow(
 	return -1;
 }
 
-/* Takes the records of the answer section. */
+/*
+ * Takes the records of the answer section.  One record that does not parse
+ * fails the answer: a server that sends such is not believed in the others.
+ * More than DNS_RECORDS_MAX are left out, since no host needs them.
+ */
 static int
 answer_records(struct dns_answer *a, struct packet *k, uint16_t count,
     const struct wire *name)

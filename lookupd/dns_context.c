@@ -82,7 +82,10 @@ static const struct {
     {"cache-max-negative-ttl:", "300"},
 };
 
-/* "address" or "address@port", as libunbound wants it. */
+/*
+ * "address" or "address@port", as libunbound wants it.  Through netaddr and
+ * back, so that libunbound is never given text that we did not print.
+ */
 static int
 server_text(char *out, size_t size, const char *in)
 {
@@ -101,7 +104,10 @@ server_text(char *out, size_t size, const char *in)
 	return 0;
 }
 
-/* One line of resolv.conf(5). */
+/*
+ * One line of resolv.conf(5). A zone behind "%" can not be handed on; the
+ * address works without it where the link has one interface.
+ */
 static void
 read_resolv(char *line)
 {
@@ -118,7 +124,10 @@ read_resolv(char *line)
 		files.servers++;
 }
 
-/* One line of hosts(5): records of all its names. */
+/*
+ * One line of hosts(5): records of all its names.  Names without a dot are
+ * nobody's mail domain.  A second address of a name is another record of it.
+ */
 static void
 read_hosts(char *line)
 {
@@ -153,6 +162,7 @@ read_anchor(char *line)
 		files.anchors++;
 }
 
+/* A line that is longer is read as two; these files are root's own. */
 static void
 read_lines(const char *path, void (*take)(char *))
 {
@@ -166,6 +176,10 @@ read_lines(const char *path, void (*take)(char *))
 	fclose(f);
 }
 
+/*
+ * Before the root directory is given up: none of them can be opened later.
+ * What is missing is no error, for the root servers need no file.
+ */
 int
 dns_context_read(void)
 {
@@ -175,8 +189,10 @@ dns_context_read(void)
 	return 0;
 }
 
-/* The servers to ask: text for each; those of the options count before those
- * of the system. */
+/*
+ * The servers to ask: text for each; those of the options count before those of
+ * the system.  "out" has room for DNS_SERVERS_MAX.
+ */
 static size_t
 servers_of(const struct options *o, char (*out)[DNS_SERVER_TEXT])
 {
@@ -222,7 +238,11 @@ dns_context_is_same(const struct options *o)
 	return true;
 }
 
-/* All that has to be said before the first question. */
+/*
+ * All that has to be said before the first question.  What libunbound refuses
+ * is told, and the rest holds: names are better asked with a default than not
+ * at all.
+ */
 static int
 context_set(struct ub_ctx *c)
 {

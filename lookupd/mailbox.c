@@ -35,6 +35,10 @@ enum mailbox_tag {
 	MAILBOX_TAGS
 };
 
+/*
+ * What one of the two questions came to.  Texts are copies: a row lives only
+ * while its message is handled.
+ */
 struct mailbox_found {
 	enum back_status status;
 	bool over;
@@ -118,6 +122,10 @@ mailbox_done(uint64_t ref, uint32_t tag, enum back_status status)
 		mailbox_answer(m);
 }
 
+/*
+ * 1 from account_ask means that there is no module for it, -1 that it can not
+ * be asked now; both are temporary here.
+ */
 static void
 mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 {
@@ -131,6 +139,9 @@ mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 		m->open++;
 }
 
+/*
+ * An address that does not parse can not have been accepted by us: a clear no.
+ */
 void
 mailbox_asked(struct peer *p, uint64_t ref, const union msg *in, int fd)
 {

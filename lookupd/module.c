@@ -55,7 +55,10 @@ worker_name(size_t module)
 	return workers.worker[module]->name;
 }
 
-/* The place of a module, made when it is first used. */
+/*
+ * The place of a module, made when it is first used.  Never freed: its number
+ * may be met in an answer that is still on its way.
+ */
 static struct worker *
 worker_place(size_t module)
 {
@@ -75,6 +78,10 @@ worker_place(size_t module)
 	return w;
 }
 
+/*
+ * Places are compared, not names: Modseq_* and messages know modules by place.
+ * A line that moved is stopped and started; its open questions fail for now.
+ */
 void
 workers_apply(const struct options *o)
 {

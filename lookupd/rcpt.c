@@ -38,6 +38,10 @@ rcpt_fail(struct rcpt *r, enum look_status status)
 		r->failed = (uint8_t)status;
 }
 
+/*
+ * Sent as found, not gathered: what a target list needs of memory is the
+ * asker's to bound, and what it gets before a failure it drops.
+ */
 void
 rcpt_emit(
     struct rcpt *r, enum route route, enum address_kind kind, const char *text)
@@ -83,6 +87,7 @@ rcpt_options(const char *lines)
 	return o;
 }
 
+/* Each address once in an expansion, which ends loops and saves copies. */
 bool
 rcpt_is_new(struct rcpt *r, const char *key)
 {
@@ -110,7 +115,10 @@ node_new(const char *text, unsigned int depth, bool is_list)
 	return n;
 }
 
-/* The key of the recipient itself is remembered when a second comes. */
+/*
+ * The key of the recipient itself is remembered when a second comes.  Most
+ * recipients have no further address: for them no set is made.
+ */
 static void
 rcpt_see_root(struct rcpt *r)
 {
@@ -126,6 +134,7 @@ rcpt_see_root(struct rcpt *r)
 	(void)rcpt_is_new(r, key);
 }
 
+/* Too deep and too many are the same to the asker: a table that is wrong. */
 void
 rcpt_push(struct rcpt *r, const char *text, unsigned int depth, bool is_list)
 {
@@ -215,6 +224,7 @@ rcpt_activate(struct rcpt *r, struct node *n)
 	return true;
 }
 
+/* May end the question: who calls it does not touch r afterwards. */
 void
 rcpt_run(struct rcpt *r)
 {
@@ -251,7 +261,11 @@ rcpt_postmaster(char *text)
 	return guess;
 }
 
-/* Parses the recipient.  Its text is empty if it can not be one. */
+/*
+ * Parses the recipient.  Its text is empty if it can not be one.  A bare name
+ * gets Df_domain; without one only "postmaster" can be meant (RFC 5321 section
+ * 4.1.1.3).
+ */
 static void
 rcpt_root(struct address *a, const char *in, const struct overlay *options)
 {

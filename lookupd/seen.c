@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A power of two, as all sizes are: a mask finds the place. */
 #define SEEN_FIRST 16
 
 static uint32_t
@@ -35,6 +36,7 @@ seen_hash(const char *s)
 	return (uint32_t)(h ^ h >> 32);
 }
 
+/* Ends because the table is at most half full. */
 static char **
 seen_place(char **text, uint32_t size, const char *s)
 {
@@ -45,6 +47,7 @@ seen_place(char **text, uint32_t size, const char *s)
 	return &text[i];
 }
 
+/* On failure the set is as it was. */
 static int
 seen_grow(struct seen *set)
 {

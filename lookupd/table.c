@@ -51,6 +51,10 @@ struct table {
 
 const char *const table_names[] = {"domains", "mailboxes", "aliases", NULL};
 
+/*
+ * Not secret: who could choose keys to collide writes the table anyway, and the
+ * keys of questions only probe.
+ */
 static uint32_t
 table_hash(const char *s, size_t len)
 {
@@ -61,6 +65,7 @@ table_hash(const char *s, size_t len)
 	return (uint32_t)(h ^ h >> 32);
 }
 
+/* Always -1. The text is ours, so it may be shown to anybody. */
 static int
 table_fail(struct table_error *err, unsigned int line, const char *text)
 {
@@ -100,7 +105,10 @@ table_clean_line(char *p, char *end, const char **why)
 	return quoted ? -1 : 0;
 }
 
-/* Begins a row at a line that does not begin with a blank. */
+/*
+ * Begins a row at a line that does not begin with a blank.  Keys are folded
+ * here once, as account_key folds what is asked for.
+ */
 static int
 table_add(struct table *t, char *p, uint32_t line, const char **why)
 {
@@ -133,7 +141,12 @@ table_add(struct table *t, char *p, uint32_t line, const char **why)
 	return 0;
 }
 
-/* Cuts the text into rows, each ended by a NUL. */
+/*
+ * Cuts the text into rows, each ended by a NUL. A line that begins with a blank
+ * goes on with the one before: the NUL between them becomes blanks again.
+ * Without a newline at the end the file may be half written, and a half row
+ * could be another's address.
+ */
 static int
 table_read(struct table *t, size_t len, struct table_error *err)
 {
@@ -165,7 +178,10 @@ table_read(struct table *t, size_t len, struct table_error *err)
 	return 0;
 }
 
-/* The bucket of a key: the one that holds it, or the free one for it. */
+/*
+ * The bucket of a key: the one that holds it, or the free one for it.  At most
+ * half of the buckets are taken (table_index), so the walk ends.
+ */
 static uint32_t *
 table_bucket(const struct table *t, uint32_t hash, const char *key, size_t len)
 {
@@ -181,7 +197,11 @@ table_bucket(const struct table *t, uint32_t hash, const char *key, size_t len)
 	return &t->bucket[i];
 }
 
-/* Checks each row and puts it into the hash. */
+/*
+ * Checks each row and puts it into the hash.  One wrong row refuses the whole
+ * table: the last good one goes on answering, and the administrator is told the
+ * line.
+ */
 static int
 table_index(struct table *t, enum table_kind kind, struct table_error *err)
 {
@@ -207,6 +227,7 @@ table_index(struct table *t, enum table_kind kind, struct table_error *err)
 	return 0;
 }
 
+/* Takes text over, also when it fails; it has room for a NUL behind len. */
 struct table *
 table_parse(
     enum table_kind kind, char *text, size_t len, struct table_error *err)

@@ -48,6 +48,10 @@ table_file_clear(struct table_file *f)
 	f->good = NULL;
 }
 
+/*
+ * All that changes when a file is replaced, written or given another time; a
+ * copy of equal size within one tick is what TABLE_RACY_MS is for.
+ */
 static bool
 table_file_is_same(const struct stat *a, const struct stat *b)
 {
@@ -110,7 +114,10 @@ table_file_say(struct table_file *f, unsigned int line, const char *text)
 		    text);
 }
 
-/* It can not be read at all. */
+/*
+ * It can not be read at all.  The good table is kept: what is gone for an
+ * instant is being replaced.
+ */
 static void
 table_file_lost(struct table_file *f, int error)
 {
@@ -125,7 +132,10 @@ table_file_lost(struct table_file *f, int error)
 	table_file_say(f, 0, strerror(error));
 }
 
-/* Reads what is open; the file is as *st says. */
+/*
+ * Reads what is open; the file is as *st says.  On each failure the last good
+ * table stays, and the reason is told.
+ */
 static void
 table_file_read(struct table_file *f, int fd, const struct stat *st)
 {
@@ -159,6 +169,7 @@ table_file_read(struct table_file *f, int fd, const struct stat *st)
 	f->why[0] = '\0';
 }
 
+/* Called often: one stat(2) where nothing has changed. */
 bool
 table_file_check(struct table_file *f)
 {

@@ -68,6 +68,10 @@ row_fail(char *why, const char *fmt, ...)
 	return -1;
 }
 
+/*
+ * Only within quotes does a backslash mean something; an open quote ends at the
+ * NUL, which table_clean_line has excluded before.
+ */
 size_t
 row_word_len(const char *p, bool commas)
 {
@@ -85,6 +89,10 @@ row_word_len(const char *p, bool commas)
 	return i;
 }
 
+/*
+ * Literals too, in brackets.  No more than that is needed here: lookupd parses
+ * each address again.
+ */
 static bool
 row_is_domain(const char *s, size_t len)
 {
@@ -119,7 +127,10 @@ row_is_bare(const char *s, size_t len)
 	    strchr("|/:\\", s[0]) == NULL;
 }
 
-/* Digits with K, M, G or T behind; bytes. */
+/*
+ * Digits with K, M, G or T behind; bytes.  The sum is checked before each step,
+ * so it never wraps; K is 1024.
+ */
 static int
 row_bytes(const char *s, uint64_t *out)
 {
@@ -146,6 +157,7 @@ row_bytes(const char *s, uint64_t *out)
 	return *s == '\0' ? 0 : -1;
 }
 
+/* What the parent will look up: never an option of a program, never a path. */
 static bool
 row_is_user(const char *s)
 {
@@ -171,7 +183,10 @@ row_is_home(const char *s)
 	return true;
 }
 
-/* Takes the quotes and backslashes off a value. */
+/*
+ * Takes the quotes and backslashes off a value.  -1: longer than any field may
+ * be.
+ */
 static int
 row_unquote(char *out, const char *s, size_t len)
 {
@@ -257,6 +272,10 @@ row_field(struct table_mailbox *m, unsigned int *seen, const char *p,
 	return row_store(m, row_fields[i].field, value, why);
 }
 
+/*
+ * Fields in any order; user and home must be there, since without them no mail
+ * could be written.
+ */
 int
 table_mailbox(const char *rest, struct table_mailbox *m, char *why)
 {
@@ -317,6 +336,10 @@ row_check_alias(const char *key, size_t len, const char *rest, char *why)
 	return r;
 }
 
+/*
+ * All that later questions parse again is parsed here once, so that they can
+ * not fail.
+ */
 int
 row_check(enum table_kind kind, const char *key, size_t len, const char *rest,
     char *why)

@@ -153,8 +153,10 @@ child_run(struct child *c, const struct spawn_args *args)
 
 static void child_plan(struct child *);
 
-/* The pause of a restart is over.  In between the suite may have begun to
- * end. */
+/*
+ * The pause of a restart is over.  In between the suite may have begun to end.
+ * Runs with the options in force then, which need not be those it died with.
+ */
 static void
 child_restart(evutil_socket_t fd, short what, void *arg)
 {
@@ -240,7 +242,12 @@ child_add_agent(
 	return child_add_dynamic(PROC_AGENT, job, ref, &args);
 }
 
-/* A fresh socketpair between two children, an end to each. */
+/*
+ * A fresh socketpair between two children, an end to each.  Both ends are on
+ * their way before either daemon can write: neither sees the other as gone.  An
+ * end that could not be sent is closed, and the other side's next write tells
+ * it.
+ */
 static void
 child_join(struct child *a, struct child *b)
 {
@@ -261,7 +268,11 @@ child_join(struct child *a, struct child *b)
 		close(sv[1]);
 }
 
-/* A worker or agent: one end to it, the other to who asked. */
+/*
+ * A worker or agent: one end to it, the other to who asked.  The asker gets its
+ * end with the answer to its call, so it can not meet an agent that it did not
+ * ask for.
+ */
 static void
 child_hand_over(struct child *c)
 {
@@ -329,7 +340,11 @@ child_why(int status, char *why, size_t size)
 	return true;
 }
 
-/* Milliseconds until the next start. */
+/*
+ * Milliseconds until the next start.  A crash after long health is an accident
+ * and costs no pause; one that repeats within the first minute costs twice the
+ * last.
+ */
 static int64_t
 child_pause(struct child *c)
 {

@@ -47,6 +47,7 @@ struct source {
 #define COMPLAIN(src, severity, ...) \
 	conf_report_add((src)->report, severity, &(src)->place, __VA_ARGS__)
 
+/* "name" is kept, not copied: it lives as long as the report. */
 static void
 source_init(struct source *src, const char *name, struct options *opts,
     struct conf_report *report)
@@ -107,8 +108,9 @@ at_end(const char *p)
 }
 
 /*
- * Finds the value of a line that is no event: quoted text, or one bare
- * word.  Returns its bare text, ended by a NUL put into the line.
+ * Finds the value of a line that is no event: quoted text, or one bare word.
+ * Returns its bare text, ended by a NUL put into the line.  What stands between
+ * quotes is not looked into: there are no escapes.
  */
 static char *
 cut_value(struct source *src, const char *name, char *p)
@@ -251,7 +253,10 @@ parse_line(struct source *src, char *line)
 		set_value(src, id, p);
 }
 
-/* One line of a source, with anything in it. */
+/*
+ * One line of a source, with anything in it.  Bytes of any kind and length;
+ * what parse_line gets is a string.
+ */
 static void
 take_line(struct source *src, const char *text, size_t len)
 {
@@ -302,6 +307,10 @@ conf_parse(const char *name, const char *buf, size_t len, struct options *opts,
 	return report->errors == before ? 0 : -1;
 }
 
+/*
+ * Each -o is a line; with an end of line inside it would be two, and only the
+ * first would be seen by who reads the command.
+ */
 int
 conf_override(char *const *lines, size_t count, struct options *opts,
     struct conf_report *report)
@@ -339,6 +348,7 @@ read_all(int fd, char *buf)
 	return used;
 }
 
+/* The buffer may have held a secret and is wiped in each case. */
 int
 conf_read(
     int fd, const char *name, struct options *opts, struct conf_report *report)
@@ -367,6 +377,7 @@ conf_read(
 	return r;
 }
 
+/* The name is opened once, and what was opened is judged. */
 int
 conf_load(const char *path, struct options *opts, struct conf_report *report)
 {

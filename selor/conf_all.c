@@ -50,6 +50,7 @@ conf_say(const struct conf_report *report)
 		conf_say_line(text);
 }
 
+/* Lines given by -o come last and hold against the file, at each reload too. */
 struct options *
 conf_read_all(void)
 {

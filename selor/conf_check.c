@@ -40,6 +40,10 @@
 #define SID_MAX 15
 #define NETS_MAX 256
 
+/*
+ * A check may rewrite its text into the normal form, within the same room
+ * (OPTION_TEXT_MAX); "error" has room for OPTION_ERROR_MAX.
+ */
 struct form {
 	enum option_id id;
 	enum conf_verdict (*check)(enum option_id, char *, char *);
@@ -60,6 +64,7 @@ wrong_as(char *error, enum conf_verdict verdict, const char *why)
 	return verdict;
 }
 
+/* Underscores too: they are no host name's, but domains in use have them. */
 static bool
 is_domain(const char *p)
 {
@@ -169,6 +174,7 @@ check_sid(enum option_id id, char *text, char *error)
 	return CONF_FINE;
 }
 
+/* The name becomes an argument of programs, hence no leading '-'. */
 static enum conf_verdict
 check_account(enum option_id id, char *text, char *error)
 {
@@ -186,6 +192,7 @@ check_account(enum option_id id, char *text, char *error)
 	return CONF_FINE;
 }
 
+/* +1400 is the farthest there is, on Kiritimati. */
 static enum conf_verdict
 check_timezone(enum option_id id, char *text, char *error)
 {
@@ -200,6 +207,10 @@ check_timezone(enum option_id id, char *text, char *error)
 	return zone > 1400 || zone % 100 > 59 ? wrong(id, error) : CONF_FINE;
 }
 
+/*
+ * A path and not a name: PATH is not searched with a user's rights.  Unknown
+ * variables stay text, which may be meant.
+ */
 static enum conf_verdict
 check_dlocal(enum option_id id, char *text, char *error)
 {
@@ -219,6 +230,9 @@ check_dlocal(enum option_id id, char *text, char *error)
 	return CONF_FINE;
 }
 
+/*
+ * Paths as they are written in Dlocal; dlocal_is_allowed compares them whole.
+ */
 static enum conf_verdict
 check_programs(enum option_id id, char *text, char *error)
 {
@@ -284,6 +298,10 @@ check_nets(enum option_id id, char *text, char *error)
 	return CONF_FINE;
 }
 
+/*
+ * Characters that a local part may hold unquoted (RFC 5322 atext), but no dot,
+ * letter or digit.
+ */
 static enum conf_verdict
 check_delimiter(enum option_id id, char *text, char *error)
 {

@@ -53,7 +53,10 @@ quotes_pair(const char *text)
 	return open == '\0';
 }
 
-/* Puts the directory of the configuration file before a relative path. */
+/*
+ * Puts the directory of the configuration file before a relative path.  Not
+ * against the working directory: after the start that is another.
+ */
 static enum conf_verdict
 make_path(const char *text, const char *conf, char *value, char *error)
 {

@@ -39,7 +39,10 @@ conf_report_clear(struct conf_report *report)
 	conf_report_init(report);
 }
 
-/* Counts a note; whether there is room to keep it. */
+/*
+ * Counts a note; whether there is room to keep it.  Errors and warnings have
+ * room of their own: a flood of warnings does not hide an error.
+ */
 static bool
 count(struct conf_report *report, enum conf_severity severity)
 {
@@ -64,6 +67,7 @@ make_printable(const char *in, char *out, size_t size)
 	out[used] = '\0';
 }
 
+/* Without memory the note is lost, but it has been counted. */
 void
 conf_report_add(struct conf_report *report, enum conf_severity severity,
     const struct conf_place *place, const char *fmt, ...)
@@ -87,6 +91,9 @@ conf_report_add(struct conf_report *report, enum conf_severity severity,
 	make_printable(raw, note->text, sizeof(note->text));
 }
 
+/*
+ * "name:line:column: text", as compilers have it, so that editors jump there.
+ */
 void
 conf_report_print(const struct conf_note *note, char *buf, size_t size)
 {

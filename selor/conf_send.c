@@ -15,34 +15,23 @@
  */
 
 /*
- * Two-phase commit of a configuration; see conf_send.h.  A child that is
- * started later gets the generation in force by itself.
+ * What each child is told of a configuration, from its first word to the
+ * order to work; see conf_send.h.  One that is started later gets the
+ * generation in force by itself, and its vote concerns nobody else; a vote on
+ * a generation that is offered to all goes to conf_offer.c.
  */
 #include "conf_send.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "conf_all.h"
+#include "conf_offer.h"
 #include "control.h"
 #include "enums.h"
-#include "exec_user.h"
 #include "listen.h"
 #include "log.h"
 #include "logfile.h"
 #include "shared.h"
-#include "user.h"
-
-/* A generation offered and not yet decided; NULL: none. */
-static struct {
-	struct options *options;
-	uint32_t generation;
-	unsigned int waiting; /* votes */
-	bool refused;
-} offer;
-/* HUP came while another generation was being put in force. */
-static bool reload_wanted;
 
 /* A child is addressed by its pid in calls: a dead one is not found. */
 static uint64_t
@@ -57,7 +46,10 @@ child_of(uint64_t ref)
 	return child_by_pid((pid_t)ref);
 }
 
-/* The hash says that both were built from the same list of messages. */
+/*
+ * The hash says that both were built from the same list of messages.  The child
+ * compares all three, so that none takes another's options.
+ */
 static void
 hello_of(union msg *m, const struct child *c)
 {
@@ -126,9 +118,8 @@ send_options(struct child *c, const struct options *opts, uint32_t generation)
 
 static void on_commit(uint64_t, enum peer_result, const union msg *, int);
 
-/* Offers a generation to one child.  0, or -1: it will not answer. */
-static int
-send_generation(
+int
+conf_send_generation(
     struct child *c, const struct options *opts, uint32_t generation)
 {
 	union msg m = {.conf_begin = {generation}};
@@ -150,12 +141,16 @@ send_generation(
 	return c->asked ? 0 : -1;
 }
 
-/* The options in force, to a child that has just been greeted. */
+/*
+ * The options in force, to a child that has just been greeted.  A child that
+ * can not be sent its options is killed and not left alone: it would work by
+ * defaults, which are nobody's configuration.
+ */
 static void
 begin(struct child *c)
 {
 	c->waits = false;
-	if (send_generation(c, env.options, env.generation) == -1)
+	if (conf_send_generation(c, env.options, env.generation) == -1)
 		child_kill(c, "it takes no configuration");
 	else
 		c->state = CHILD_COMMIT;
@@ -165,8 +160,8 @@ begin(struct child *c)
  * Those that came up while a generation was offered: they would have got one
  * that is not in force when they say yes.
  */
-static void
-begin_waiting(void)
+void
+conf_send_waiting(void)
 {
 	struct child *c;
 
@@ -175,9 +170,8 @@ begin_waiting(void)
 			begin(c);
 }
 
-/* Whether a child is between its first options and its work. */
-static bool
-is_any_beginning(void)
+bool
+conf_send_is_any_beginning(void)
 {
 	struct child *c;
 
@@ -196,6 +190,10 @@ static struct {
 	void (*done)(void);
 } barrier;
 
+/*
+ * A child that died has dealt with it too: it gets the generation in force when
+ * it starts again.  So how the call ended does not matter.
+ */
 static void
 barrier_on_answer(
     uint64_t ref, enum peer_result r, const union msg *answ, int fd)
@@ -208,8 +206,8 @@ barrier_on_answer(
 		barrier.done();
 }
 
-static void
-barrier_start(void (*done)(void))
+void
+conf_send_barrier(void (*done)(void))
 {
 	union msg m;
 	struct child *c;
@@ -227,24 +225,22 @@ barrier_start(void (*done)(void))
 	barrier_on_answer(0, PEER_ANSWER, NULL, -1);
 }
 
-/* A signal that came while there was no time for it. */
-static void
-reload_if_wanted(void)
-{
-	if (reload_wanted && env.started)
-		conf_send_reload();
-}
-
-/* Every daemon has answered behind its CONF_GO: what follows is true. */
+/*
+ * Every daemon has answered behind its CONF_GO: what follows is true.  What is
+ * said to the log and to the one who started us is said here.
+ */
 static void
 all_started(void)
 {
 	env.started = true;
 	control_started();
-	reload_if_wanted();
+	conf_offer_if_wanted();
 }
 
-/* Each daemon said yes: the suite begins. */
+/*
+ * Each daemon said yes: the suite begins.  Nobody begins before all can: a
+ * suite of which a part refused would take mail and not deliver it.
+ */
 static void
 start_all(void)
 {
@@ -258,10 +254,14 @@ start_all(void)
 		child_tell(c, MSG_CONF_GO, &m, -1);
 		child_is_up(c);
 	}
-	barrier_start(all_started);
+	conf_send_barrier(all_started);
 }
 
-/* A vote on a child's first generation. */
+/*
+ * A vote on a child's first generation.  During the start a refusal ends the
+ * suite, as the person who started it waits for the outcome; later it ends that
+ * child alone, whose pause then grows.
+ */
 static void
 first_vote(struct child *c, bool yes, const char *why)
 {
@@ -282,73 +282,13 @@ first_vote(struct child *c, bool yes, const char *why)
 	}
 	child_tell(c, MSG_CONF_GO, &m, -1);
 	child_is_up(c);
-	reload_if_wanted();
+	conf_offer_if_wanted();
 }
 
-static void
-offer_in_force(void)
-{
-	offer.options = NULL;
-	log_info("configuration %u in force", env.generation);
-	begin_waiting();
-	reload_if_wanted();
-}
-
-/* The file, a listener or a daemon refused: nothing of it was in force
- * anywhere. */
-static void
-offer_undone(void)
-{
-	options_free(offer.options);
-	offer.options = NULL;
-	log_warnx("the old configuration stays in force");
-	begin_waiting();
-	reload_if_wanted();
-}
-
-/* All have voted on an offer: go or undo. */
-static void
-decide_offer(void)
-{
-	union msg m = {.conf_go = {offer.generation}};
-	struct child *c;
-
-	TAILQ_FOREACH (c, &env.children, entry)
-		if (c->state == CHILD_UP && !c->dynamic)
-			child_tell(c,
-			    offer.refused ? MSG_CONF_UNDO : MSG_CONF_GO, &m,
-			    -1);
-	listen_decide(!offer.refused);
-	if (offer.refused) {
-		offer_undone();
-		return;
-	}
-	options_free(env.options);
-	env.options = offer.options;
-	env.generation = offer.generation;
-	user_forget();
-	exec_user_forget();
-	logfile_open_all();
-	conf_send_logs_all();
-	barrier_start(offer_in_force);
-}
-
-/* Each child asked votes once: by its answer, or by its death. */
-static void
-offer_vote(struct child *c, bool yes, const char *why)
-{
-	if (!c->asked)
-		return;
-	c->asked = false;
-	if (!yes) {
-		log_warnx(
-		    "%s refuses the new configuration: %s", child_name(c), why);
-		offer.refused = true;
-	}
-	if (--offer.waiting == 0)
-		decide_offer();
-}
-
+/*
+ * The same answer ends a child's beginning or an offer; which of the two it is
+ * says the child's state, as no child is in both.
+ */
 static void
 on_commit(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -363,8 +303,8 @@ on_commit(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 		return;
 	if (c->state == CHILD_COMMIT)
 		first_vote(c, yes, why);
-	else if (offer.options != NULL)
-		offer_vote(c, yes, why);
+	else if (conf_offer_is_open())
+		conf_offer_vote(c, yes, why);
 }
 
 void
@@ -374,13 +314,16 @@ conf_send_lost(struct child *c, enum child_state was)
 		log_warnx("%s has died during the start", child_name(c));
 		selor_end(1);
 	}
-	if (offer.options != NULL && was == CHILD_UP && !c->dynamic)
-		offer_vote(c, false, "it has died");
+	if (conf_offer_is_open() && was == CHILD_UP && !c->dynamic)
+		conf_offer_vote(c, false, "it has died");
 	if (was == CHILD_COMMIT)
-		reload_if_wanted();
+		conf_offer_if_wanted();
 }
 
-/* The first word of a child.  Another build would misread all that follows. */
+/*
+ * The first word of a child.  Another build would misread all that follows.
+ * Logs before options, so that what is wrong with these can be told.
+ */
 static void
 on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -396,7 +339,7 @@ on_hello(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 	}
 	conf_send_logs(c);
 	/* A reload that waits for others to begin would wait for ever. */
-	if (offer.options != NULL || (reload_wanted && env.started))
+	if (conf_offer_is_open() || conf_offer_is_wanted())
 		c->waits = true;
 	else
 		begin(c);
@@ -435,72 +378,4 @@ conf_send_logs_all(void)
 	TAILQ_FOREACH (c, &env.children, entry)
 		if (c->peer != NULL)
 			conf_send_logs(c);
-}
-
-/* What can not change while the suite runs; NULL: nothing of it did. */
-static const char *
-fixed_change(const struct options *opts)
-{
-	static const enum option_id fixed[] = {OPT_QUEUE_PATH, OPT_SID,
-	    OPT_CP_ERRORS_PATH, OPT_PID_FILE, OPT_CONTROL_SOCKET,
-	    OPT_SMTPD_PROCS};
-	size_t i;
-
-	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		if (strcmp(option_text(opts, fixed[i]),
-			option_text(env.options, fixed[i])) != 0)
-			return option_row(fixed[i])->name;
-	return NULL;
-}
-
-/* NULL after lines in the log: the file is wrong, or changes what only a
- * start can. */
-static struct options *
-read_again(void)
-{
-	struct options *opts = conf_read_all();
-	const char *name;
-
-	if (opts == NULL)
-		return NULL;
-	if ((name = fixed_change(opts)) != NULL) {
-		log_warnx("%s changes at a restart only", name);
-		options_free(opts);
-		return NULL;
-	}
-	return opts;
-}
-
-/*
- * The parent holds a vote of its own while it asks (waiting starts at 1), so
- * that an answer which comes at once does not decide before all are asked.
- */
-void
-conf_send_reload(void)
-{
-	struct child *c;
-
-	reload_wanted =
-	    offer.options != NULL || !env.started || is_any_beginning();
-	if (reload_wanted || env.stopping)
-		return;
-	if ((offer.options = read_again()) == NULL ||
-	    listen_offer(offer.options) == -1) {
-		offer_undone();
-		return;
-	}
-	offer.generation = env.generation + 1;
-	offer.refused = false;
-	offer.waiting = 1;
-	TAILQ_FOREACH (c, &env.children, entry)
-		if (c->state == CHILD_UP && !c->dynamic) {
-			offer.waiting++;
-			if (send_generation(
-				c, offer.options, offer.generation) == 0)
-				continue;
-			c->asked = true;
-			offer_vote(c, false, "it can not be sent there");
-		}
-	if (--offer.waiting == 0)
-		decide_offer();
 }

@@ -15,8 +15,8 @@
  */
 
 /*
- * Options and descriptors to the daemons, in generations: all say that they
- * would do, then all are told to go, or none.
+ * Options and descriptors to the daemons, in generations.  A child is greeted,
+ * offered the generation in force, and begins when it has agreed.
  */
 #ifndef SELOR_CONF_SEND_H
 #define SELOR_CONF_SEND_H
@@ -28,10 +28,20 @@ void conf_send_hello(struct child *);
 /* A child died in that state: a vote that waits for it is lost. */
 void conf_send_lost(struct child *, enum child_state was);
 /*
- * Reads the configuration again and offers it to all.  What is wrong with it
- * is logged, and the old one stays in force.
+ * Sends a child all that a generation is made of and asks for its vote.  -1:
+ * not all could be sent; it will not vote, and must not be told to go.
  */
-void conf_send_reload(void);
+int conf_send_generation(
+    struct child *, const struct options *, uint32_t generation);
+/* Begins with those that came up while an offer was open. */
+void conf_send_waiting(void);
+/* Whether a child is between its first options and its work. */
+bool conf_send_is_any_beginning(void);
+/*
+ * Runs "done" when every daemon has dealt with all that it was sent so far:
+ * what is then said to be in force is.  One at a time; perhaps at once.
+ */
+void conf_send_barrier(void (*done)(void));
 /* Log descriptors to a child, or to all: after opening them anew. */
 void conf_send_logs(struct child *);
 void conf_send_logs_all(void);

@@ -65,7 +65,10 @@ note(struct conf_report *report, enum conf_severity severity, enum option_id id,
 	note_pair(report, severity, id, id, why);
 }
 
-/* Compares paths but for slashes at their ends. */
+/*
+ * Compares paths but for slashes at their ends.  By text: what leads to one
+ * place by a link is not found here.
+ */
 static bool
 same_path(const char *a, const char *b)
 {
@@ -95,6 +98,10 @@ check_apart(const struct options *opts, struct conf_report *report)
 	}
 }
 
+/*
+ * Legal but hardly meant: warned about, never refused, for an old file must
+ * keep working.
+ */
 static void
 check_limits(const struct options *opts, struct conf_report *report)
 {
@@ -264,7 +271,11 @@ conf_check_together(struct options *opts, struct conf_report *report)
 	check_later(opts, report);
 }
 
-/* Complains unless a path leads to what the mode says. */
+/*
+ * Complains unless a path leads to what the mode says.  A warning where the
+ * program has a default for what is missing; an error for rules, since without
+ * them mail passes that they would refuse.
+ */
 static void
 check_exists(struct conf_report *report, enum option_id id, const char *path,
     mode_t mode)

@@ -55,7 +55,11 @@ static struct control {
 } controls[CONTROL_MAX];
 static unsigned int control_count;
 
-/* Whether that user may change things: root, ourselves, the group. */
+/*
+ * Whether that user may change things: root, ourselves, the group.  By the
+ * system's groups now, not by those of the connection: who has left the group
+ * has left it.  More groups than CONTROL_GROUPS_MAX count as none.
+ */
 static bool
 control_may_change(uid_t uid, gid_t gid)
 {

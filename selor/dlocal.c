@@ -54,6 +54,10 @@ dlocal_value(const struct dlocal_values *v, char letter)
 	}
 }
 
+/*
+ * The limit of all arguments together; one that does not fit fails the command,
+ * since a cut argument would name somebody else.
+ */
 static int
 put(struct dlocal_command *c, const char *text, size_t len)
 {
@@ -87,7 +91,10 @@ is_blank(char ch)
 	return ch == ' ' || ch == '\t';
 }
 
-/* The command's length without a trailing "<" and blanks. */
+/*
+ * The command's length without a trailing "<" and blanks.  The manual's
+ * examples end with "<": the message is standard input in any case.
+ */
 static size_t
 dlocal_length(const char *command)
 {
@@ -232,7 +239,10 @@ dlocal_build(struct dlocal_command *c, const char *command, bool shell,
 		       build_direct(c, command, end, v);
 }
 
-/* By the program's whole path as the administrator wrote it. */
+/*
+ * By the program's whole path as the administrator wrote it.  No prefixes, no
+ * names without their directory: what is allowed is that file.
+ */
 bool
 dlocal_is_allowed(const char *command, const char *allowed)
 {

@@ -8,6 +8,7 @@ selor_SRCS = \
 	selor/conf_event.c \
 	selor/conf_listen.c \
 	selor/conf_module.c \
+	selor/conf_offer.c \
 	selor/conf_report.c \
 	selor/conf_rules.c \
 	selor/conf_send.c \

@@ -49,6 +49,7 @@ struct job {
 	uint32_t number;
 	pid_t pid;
 	job_done *done;
+	/* of done; also whose job it is, for job_kill and job_orphan */
 	void *arg;
 	bool orphan, is_timed;
 	struct monotime until; /* of an orphan, or one that is timed */
@@ -57,6 +58,10 @@ struct job {
 static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static unsigned int job_count;
 
+/*
+ * Never 0; it comes again after four thousand million jobs, when the old one is
+ * long gone.
+ */
 uint32_t
 job_number(void)
 {
@@ -151,7 +156,11 @@ job_descriptors(int in, int out)
 	closefrom(3);
 }
 
-/* In the child: everything as job.h says, then the program. */
+/*
+ * In the child: everything as job.h says, then the program.  Behind the fork in
+ * the parent's memory: only what touches this process, and _exit, so that no
+ * buffer of the parent's is written twice.  75 is EX_TEMPFAIL.
+ */
 static void
 job_exec(const struct job_args *a, int out)
 {
@@ -258,6 +267,7 @@ job_orphan(const void *arg)
 		}
 }
 
+/* Every few seconds: an orphan gets SIGTERM first and may clean up. */
 void
 job_sweep(void)
 {
@@ -299,6 +309,10 @@ job_ended(pid_t pid, int status)
 	return true;
 }
 
+/*
+ * At the end of the suite nobody is left to take a result; the message stays in
+ * the queue and is tried again.
+ */
 void
 job_kill_all(void)
 {

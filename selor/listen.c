@@ -44,6 +44,7 @@
 struct listener {
 	char text[LISTEN_TEXT_MAX];
 	struct netaddr addr;
+	bool any; /* the socket is of IPv4 too, where addr is [::] */
 	int fd;
 };
 
@@ -90,8 +91,8 @@ listen_bind_any4(uint16_t port)
 	return listen_bind(&a, true);
 }
 
-/* The socket for an address and port, whatever kind it is of, or -1. */
-static int
+/* The socket for an address and port, whatever kind it is of, or NULL. */
+static const struct listener *
 listen_find(const struct listen_set *set, const struct netaddr *addr)
 {
 	unsigned int i;
@@ -99,17 +100,21 @@ listen_find(const struct listen_set *set, const struct netaddr *addr)
 	for (i = 0; i < set->count; i++)
 		if (set->l[i].addr.len == addr->len &&
 		    memcmp(&set->l[i].addr.ss, &addr->ss, addr->len) == 0)
-			return set->l[i].fd;
-	return -1;
+			return &set->l[i];
+	return NULL;
 }
 
-/* Adds one socket to a set, taken from "have" if it is there. */
+/*
+ * Adds one socket to a set, taken from "have" if it is there.  -1 leaves the
+ * set as it was, after a line in the log.
+ */
 static int
 listen_add(
     struct listen_set *set, const struct listen_set *have, const char *text)
 {
 	struct conf_listen want;
 	struct listener *l = &set->l[set->count];
+	const struct listener *old = NULL;
 
 	strlcpy(l->text, text, sizeof(l->text));
 	if (conf_listen_parse(text, &want) == -1) {
@@ -117,11 +122,23 @@ listen_add(
 		return -1;
 	}
 	l->addr = want.addr;
-	if (listen_find(set, &l->addr) != -1) {
+	l->any = want.any;
+	if (listen_find(set, &l->addr) != NULL) {
 		log_warnx("can not listen on %s twice", text);
 		return -1;
 	}
-	if (have != NULL && (l->fd = listen_find(have, &l->addr)) != -1) {
+	if (have != NULL)
+		old = listen_find(have, &l->addr);
+	/* IPV6_V6ONLY is fixed when a socket is bound, and while the old one
+	 * is there no other can be bound beside it. */
+	if (old != NULL && old->any != want.any) {
+		log_warnx("%s: from [::] to * or back changes at a restart "
+			  "only",
+		    text);
+		return -1;
+	}
+	if (old != NULL) {
+		l->fd = old->fd;
 		set->count++;
 		return 0;
 	}
@@ -169,7 +186,10 @@ listen_has(const struct listen_set *set, int fd)
 	return false;
 }
 
-/* Closes what is in one set and not in the other. */
+/*
+ * Closes what is in one set and not in the other.  The sockets that both sets
+ * have are shared between them, not duplicated.
+ */
 static void
 listen_close(struct listen_set *set, const struct listen_set *keep)
 {
@@ -181,6 +201,7 @@ listen_close(struct listen_set *set, const struct listen_set *keep)
 	set->count = 0;
 }
 
+/* The name depends on nothing that changes before a restart. */
 static const char *
 local_path(void)
 {

@@ -46,7 +46,11 @@ static const enum option_id log_option[LOG_FILES] = {
     [LOG_REFUSED] = OPT_REFUSED_LOG,
 };
 
-/* The directory of a log is made when only that is missing. */
+/*
+ * The directory of a log is made when only that is missing.  O_NOFOLLOW and
+ * O_NONBLOCK: a directory for logs may belong to a user who would put a link or
+ * a FIFO there for root to open.
+ */
 static int
 logfile_open(const char *path)
 {
@@ -120,6 +124,9 @@ logfile_open_all(void)
 	return failed;
 }
 
+/*
+ * The receiver gets one of its own; all share the file's offset and O_APPEND.
+ */
 int
 logfile_dup(int file)
 {

@@ -42,6 +42,7 @@
 #include "child.h"
 #include "conf.h"
 #include "conf_all.h"
+#include "conf_offer.h"
 #include "conf_send.h"
 #include "control.h"
 #include "job.h"
@@ -135,7 +136,10 @@ fix_conf_path(void)
 	env.conf_path = path;
 }
 
-/* The lock on Pid_file says that one suite owns these paths. */
+/*
+ * The lock on Pid_file says that one suite owns these paths.  Kept open to the
+ * end: the lock goes with the process, however it ends.
+ */
 static int
 lock_pid_file(void)
 {
@@ -278,7 +282,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	switch (sig) {
 	case SIGHUP:
 		log_info("reading the configuration again");
-		conf_send_reload();
+		conf_offer_reload();
 		break;
 	case SIGUSR1:
 		logfile_open_all();
@@ -289,6 +293,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 }
 
+/* For Lavg_*: no daemon can read /proc in its cage. */
 static void
 on_load_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -367,7 +372,10 @@ say_plain(void)
 	    pw != NULL ? pw->pw_name : "the caller");
 }
 
-/* Pairs, logs and one pipe for each program that runs. */
+/*
+ * Pairs, logs and one pipe for each program that runs.  Descriptors that
+ * children share are duplicates here.
+ */
 static void
 raise_limits(void)
 {

@@ -140,6 +140,10 @@ offline_take(const char *name)
 	return r;
 }
 
+/*
+ * Called when a place is free; each call starts as many as there are places
+ * for.
+ */
 static void
 offline_next(void)
 {
@@ -175,6 +179,7 @@ offline_on_soon(evutil_socket_t fd, short what, void *arg)
 	offline_next();
 }
 
+/* A look that is still going on is not joined by a second. */
 static void
 offline_look(evutil_socket_t fd, short what, void *arg)
 {

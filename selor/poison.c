@@ -35,6 +35,10 @@
 #define POISON_KEY_MAX 321
 #define POISON_DEATHS 2
 
+/*
+ * A ring: the oldest key is forgotten for a new one, so that a process which
+ * names another at each death can not fill memory.
+ */
 static struct poison {
 	enum proc_id process;
 	unsigned int deaths;
@@ -79,6 +83,10 @@ poison_find(enum proc_id process, const char *key)
 	return k;
 }
 
+/*
+ * A status other than 0 counts too: fatal() is how a daemon ends on what it can
+ * not survive.
+ */
 static bool
 is_crash(int status)
 {
@@ -87,6 +95,10 @@ is_crash(int status)
 	return WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM;
 }
 
+/*
+ * The page is shared with the process that died, but that is dead: what was
+ * copied does not change any more.
+ */
 void
 poison_count(struct child *c, int status)
 {

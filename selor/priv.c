@@ -103,7 +103,10 @@ priv_on_agent(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	peer_answer(p, MSG_PRIV_AGENT_ANSW, ref, &a, -1);
 }
 
-/* The nth Module: the program that serves it, and its directory. */
+/*
+ * The nth Module: the program that serves it, and its directory.  By place in
+ * the list: lookupd never names a program or a directory.
+ */
 static int
 priv_module(uint32_t index, char *program, size_t size, const char **dir)
 {
@@ -218,6 +221,7 @@ priv_on_program(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		close(out);
 }
 
+/* The job must be one of the daemon that asks, by its pid. */
 void
 priv_on_kill(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -132,7 +132,10 @@ spawn_become(const char *user, uid_t uid, gid_t gid)
 		_exit(75);
 }
 
-/* The environment that a daemon starts with. */
+/*
+ * The environment that a daemon starts with.  Little, so that nothing from
+ * whoever started us reaches a daemon.
+ */
 static char **
 spawn_environment(void)
 {
@@ -327,7 +330,9 @@ is_empty_directory(int fd)
 
 /*
  * Owner and mode of an open directory.  One that holds things and belongs to
- * another user is not ours to give away: Queue_path may be a slip.
+ * another user is not ours to give away: Queue_path may be a slip.  By
+ * descriptor throughout: what was judged is what is changed, whatever happens
+ * to the name meanwhile.
  */
 static int
 own_directory(int fd, const char *path, const char *user, mode_t mode)

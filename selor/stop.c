@@ -27,6 +27,10 @@
 
 #define STOP_SECONDS 15
 
+/*
+ * In the order in which mail passes them: no stage is given work by one before
+ * it, so what it has in hand it can finish.
+ */
 static const uint32_t stages[] = {P_SMTPD, P_DELIVERD, P_AGENT, P_QUEUED,
     P_KEYS | P_RULED | P_LOOKUPD | P_BACKEND | P_SYNC};
 

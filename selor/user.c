@@ -105,6 +105,10 @@ look_up(const char *name, struct user *u)
 	return strlcpy(u->name, name, sizeof(u->name)) < sizeof(u->name);
 }
 
+/*
+ * FNV-1a.  Names that share a place push each other out, which costs look-ups
+ * and nothing else.
+ */
 static struct memory *
 place_of(const char *name)
 {

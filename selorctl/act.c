@@ -29,9 +29,15 @@
 #include "daemons.h"
 #include "filter.h"
 
+/* What an action answers in words: bytes, as client.h keeps them. */
 #define TEXT_MAX 512
 
-/* Carries an action out, call by call, for as long as there is more. */
+/*
+ * Carries an action out, call by call, for as long as there is more.  The
+ * messages it applied to, or -1 after a line on stderr: those of the calls
+ * before the failed one have been acted on all the same, and a repeated command
+ * finds them as they are then.
+ */
 static int64_t
 act_query(struct client *c, enum ctl_action action, const char *query)
 {
@@ -53,6 +59,11 @@ act_query(struct client *c, enum ctl_action action, const char *query)
 	return all;
 }
 
+/*
+ * One query, as the words of the command line make it.  The status says whether
+ * anything matched: a script that names a message wants to know that it is not
+ * there, one that names everything does not mind an empty queue.
+ */
 static int
 act_filter(
     struct settings *s, enum ctl_action action, const char *done, char **argv)
@@ -79,7 +90,11 @@ act_filter(
 	return n > 0 || *f.query == '\0' ? 0 : 1;
 }
 
-/* Several ids are several queries; the worst status counts. */
+/*
+ * Several ids are several queries; the worst status counts.  An id is a message
+ * of its own, while key=value words limit each other: so ids are never mixed
+ * with them in one query.
+ */
 static int
 act_messages(
     struct settings *s, enum ctl_action action, const char *done, char **argv)
@@ -100,12 +115,17 @@ act_messages(
 	return r;
 }
 
+/* Without words all that waits is meant, since a try too many harms nobody. */
 int
 act_retry(struct settings *s, char **argv)
 {
 	return act_messages(s, CTL_RETRY, "to be tried now", argv);
 }
 
+/*
+ * What changes mail for good, or stops it, does not take silence for "all": an
+ * empty variable in a script would be one.
+ */
 static int
 need_filter(const char *command, char **argv)
 {
@@ -131,7 +151,10 @@ act_release(struct settings *s, char **argv)
 	return r != 0 ? r : act_messages(s, CTL_RELEASE, "released", argv);
 }
 
-/* A slip must not cost a queue: only an id is removed unasked. */
+/*
+ * A slip must not cost a queue: only an id is removed unasked.  A pipe is not
+ * asked: who writes a script has had the time to think.
+ */
 static bool
 is_sure(char **argv)
 {
@@ -168,11 +191,16 @@ act_remove(struct settings *s, char **argv)
 	return act_messages(s, CTL_REMOVE, "removed", argv);
 }
 
+/* What the walk over the instances of smtpd carries. */
 struct gate {
 	enum ctl_action action;
 	int failed;
 };
 
+/*
+ * One that fails does not keep the others from being told: mail should stop at
+ * as many doors as it can.
+ */
 static void
 gate_smtpd(struct client *c, const char *name, void *arg)
 {
@@ -184,6 +212,10 @@ gate_smtpd(struct client *c, const char *name, void *arg)
 		g->failed = 1;
 }
 
+/*
+ * All doors or a failure: mail that still comes in at one of them is what the
+ * administrator believes to have stopped.
+ */
 static int
 gate_in(struct settings *s, enum ctl_action action)
 {
@@ -196,6 +228,10 @@ gate_in(struct settings *s, enum ctl_action action)
 	return 0;
 }
 
+/*
+ * queued alone decides what goes out; it knows "out" and "local" from a domain,
+ * which therefore can not be called so.
+ */
 static int
 gate_out(struct settings *s, enum ctl_action action, const char *what)
 {
@@ -232,6 +268,10 @@ act_pause(struct settings *s, char **argv)
 	return gate(s, CTL_PAUSE, argv[0]);
 }
 
+/*
+ * Without a word both ways are opened.  The second is tried even where the
+ * first failed, and either failure is told by the status.
+ */
 int
 act_resume(struct settings *s, char **argv)
 {

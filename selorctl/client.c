@@ -33,12 +33,17 @@
 
 #include "peer.h"
 
+/*
+ * One connection to one daemon.  What an answer brings is copied here by its
+ * callback, for the message lives only as long as that.
+ */
 struct client {
 	struct event_base *base;
 	struct peer *peer; /* NULL: it has gone */
 	char name[64];
 	client_line *line;
 	void *arg;
+	/* not there, or no such question: not a word about it */
 	bool quiet;
 	bool busy; /* a call is in flight */
 	enum peer_result result;
@@ -59,6 +64,10 @@ on_line(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		c->line(m->ctl_line.line, c->arg);
 }
 
+/*
+ * A daemon sends us nothing but the lines that a call asked for; anything else
+ * breaches the contract and ends the connection.
+ */
 static peer_handler *const handlers[MSG_MAX] = {[MSG_CTL_LINE] = on_line};
 
 /* The peer frees itself; calls in flight have ended with PEER_GONE before. */
@@ -74,10 +83,17 @@ on_gone(struct peer *p, const char *why)
 
 static const struct peer_hooks hooks = {.handlers = handlers, .gone = on_gone};
 
-/* The client whose call runs, the innermost: a line of one list may ask
- * another client. */
+/*
+ * The client whose call runs, the innermost: a line of one list may ask
+ * another client.  Each client has a loop of its own, so an inner call can not
+ * end an outer one, and the answer that comes is always that of the innermost.
+ */
 static struct client *current;
 
+/*
+ * Callbacks get no pointer of ours, only a number: which client it is says
+ * "current".
+ */
 static void
 on_list(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -116,7 +132,11 @@ on_trace(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		current->status = m->ctl_trace_answ.status;
 }
 
-/* -1 with errno, for say_unreachable. */
+/*
+ * -1 with errno, for say_unreachable.  Blocks only as long as the listener's
+ * queue is full.  A path that does not fit is refused, never cut: the cut one
+ * might exist too.
+ */
 static int
 connect_to(const char *path)
 {
@@ -138,6 +158,7 @@ connect_to(const char *path)
 	return -1;
 }
 
+/* The three ways to fail that people meet, in words that name the remedy. */
 static void
 say_unreachable(const char *name, const char *path)
 {
@@ -149,7 +170,11 @@ say_unreachable(const char *name, const char *path)
 		warn("%s", path);
 }
 
-/* The process whose name that is, up to a dot. */
+/*
+ * The process whose name that is, up to a dot.  "smtpd.2" and "smtpd" are the
+ * same kind of process: kind decides which messages may pass, the rest of the
+ * name only which socket it is.
+ */
 static enum proc_id
 process_of(const char *name)
 {
@@ -163,6 +188,11 @@ process_of(const char *name)
 	return PROC_MAX;
 }
 
+/*
+ * The name becomes a part of a path, hence the slash is refused even though the
+ * socket's directory is not a secret.  No memory is fatal here: this is a
+ * command and has nothing to keep.
+ */
 struct client *
 client_open(const struct settings *s, const char *name, int quiet)
 {
@@ -208,7 +238,11 @@ client_status(const struct client *c)
 	return c->status;
 }
 
-/* Runs a call to its end.  0, or -1: there was no answer. */
+/*
+ * Runs a call to its end.  0, or -1: there was no answer.  The result stands at
+ * GONE before the call, so a connection that closes without a word needs no
+ * case of its own.
+ */
 static int
 run_call(
     struct client *c, enum msg_type type, const union msg *m, peer_done *done)
@@ -236,8 +270,11 @@ run_call(
 	return -1;
 }
 
-/* What a daemon says no to, in words.  Quiet: the caller asks many, and some
- * do not know the question. */
+/*
+ * What a daemon says no to, in words.  Quiet: the caller asks many, and some do
+ * not know the question.  A denial is told even to the quiet: it does not
+ * depend on the daemon.
+ */
 static int
 check_status(struct client *c)
 {
@@ -287,6 +324,10 @@ client_act(struct client *c, enum ctl_action action, const char *query,
 	return c->count;
 }
 
+/*
+ * Ends only when the daemon goes or when it is interrupted, so there is no
+ * success to return.  An answer at all means a refusal: one may trace.
+ */
 int
 client_trace(struct client *c, client_line *line, void *arg)
 {

@@ -31,10 +31,22 @@
 
 /* A person's name with what quoting or encoding makes of it. */
 #define NAME_MAX_BYTES 60
+/*
+ * Quoting doubles each byte at most; encoding makes three of it, and each
+ * word has its frame.
+ */
 #define NAME_TEXT_MAX 256
+/*
+ * A field that does not fit here is refused, never cut: a cut address is
+ * somebody else's.
+ */
 #define FIELD_MAX 1024
 
-/* A name as RFC 5322 has it: plain words, or quoted. */
+/*
+ * A name as RFC 5322 has it: plain words, or quoted.  Stops where quoting one
+ * more could pass the end, with room kept for the closing quote: a name that is
+ * cut is still well formed.
+ */
 static void
 print_ascii_name(const char *name, char *out, size_t size)
 {
@@ -53,7 +65,11 @@ print_ascii_name(const char *name, char *out, size_t size)
 	out[n] = '\0';
 }
 
-/* Other letters: the encoded words of RFC 2047, as many as it takes. */
+/*
+ * Other letters: the encoded words of RFC 2047, as many as it takes.  A
+ * character is never parted between two words (RFC 2047 section 5): each has to
+ * decode alone.  What does not fit is left out whole.
+ */
 static void
 print_utf8_name(const char *name, char *out, size_t size)
 {
@@ -105,6 +121,10 @@ add_from(struct letter *l, const struct compose *c)
 	return letter_add(l, line, (size_t)n);
 }
 
+/*
+ * In Timezone rather than in that of the caller, as the trace fields have it:
+ * RFC 5322 section 3.3 lets both, and one message should show one.
+ */
 static int
 add_date(struct letter *l, const struct compose *c)
 {
@@ -134,7 +154,12 @@ add_message_id(struct letter *l, const struct compose *c)
 	return letter_add(l, line, (size_t)n);
 }
 
-/* Removes in place what others are not to see. */
+/*
+ * Removes in place what others are not to see.  Bcc would tell everyone what it
+ * is there to hide (RFC 5322 section 3.6.3); Return-Path is written at final
+ * delivery alone (RFC 5321 section 4.4). Says what is there of the rest, a bit
+ * for each HEADER_ number.
+ */
 static void
 drop_fields(struct letter *l, unsigned int *have)
 {
@@ -154,6 +179,10 @@ drop_fields(struct letter *l, unsigned int *have)
 	l->header_len = kept;
 }
 
+/*
+ * Only what is missing is added: a field that the program wrote is its own,
+ * right or wrong.
+ */
 int
 compose_header(struct letter *l, const struct compose *c)
 {

@@ -24,6 +24,10 @@
 /* Instances of smtpd: more than Smtpd_procs allows. */
 #define SMTPD_MAX 256
 
+/*
+ * How many were asked: 1, or 0 where it is not there.  Quiet: in a walk over
+ * all it is normal that some do not run.
+ */
 static int
 one(const struct settings *s, const char *name, daemons_do *act, void *arg)
 {
@@ -36,6 +40,11 @@ one(const struct settings *s, const char *name, daemons_do *act, void *arg)
 	return 1;
 }
 
+/*
+ * They are numbered without a gap, "smtpd" being the first: the first that is
+ * missing ends the walk.  A restart under way can hide those behind it; the
+ * bound keeps us finite whatever the directory holds.
+ */
 static int
 all_smtpd(const struct settings *s, daemons_do *act, void *arg)
 {
@@ -52,7 +61,10 @@ all_smtpd(const struct settings *s, daemons_do *act, void *arg)
 	return n;
 }
 
-/* None was there: the first tells why. */
+/*
+ * None was there: the first tells why.  Asked once more, aloud, because that is
+ * the one case in which the reason is the whole answer.
+ */
 static int
 conclude(const struct settings *s, const char *name, int n)
 {
@@ -61,6 +73,10 @@ conclude(const struct settings *s, const char *name, int n)
 	return n;
 }
 
+/*
+ * Each that is there, for the reader in one list; with nobody there it is
+ * queued whose socket tells why.
+ */
 int
 daemons_each(
     const struct settings *s, const char *only, daemons_do *act, void *arg)

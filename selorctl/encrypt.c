@@ -27,9 +27,17 @@
 
 #include "commands.h"
 
+/*
+ * Bytes with the NUL; what crypt(3) takes is as long
+ * (CRYPT_MAX_PASSPHRASE_SIZE).
+ */
 #define PASSWORD_MAX 512
 
-/* From the terminal twice, unseen, or one line of standard input. */
+/*
+ * From the terminal twice, unseen, or one line of standard input.  A password
+ * that does not fit is refused and never cut, or the hash would accept its
+ * beginning.  The caller wipes buf in every case.
+ */
 static int
 read_password(char *buf, size_t size)
 {
@@ -66,7 +74,11 @@ read_password(char *buf, size_t size)
 	return r;
 }
 
-/* The strongest that the system's crypt(3) has. */
+/*
+ * The strongest that the system's crypt(3) has.  A build of libcrypt need not
+ * have each of them.  What begins without '$' is a failure token or the DES of
+ * old, which tells eight characters.
+ */
 static const char *
 make_hash(const char *password, struct crypt_data *data)
 {
@@ -87,6 +99,10 @@ make_hash(const char *password, struct crypt_data *data)
 	return NULL;
 }
 
+/*
+ * Secrets live on this stack and in crypt's own state: both are wiped on each
+ * way out, whatever failed.
+ */
 int
 encrypt_password(struct settings *s, char **argv)
 {

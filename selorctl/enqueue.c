@@ -45,6 +45,7 @@ struct notice {
 	char boundary[40];
 };
 
+/* The body of a notice may be as long as the message that it returns. */
 static void
 add_text(struct notice *n, const char *text)
 {
@@ -52,6 +53,9 @@ add_text(struct notice *n, const char *text)
 		n->failed = true;
 }
 
+/*
+ * The header is bounded (LETTER_HEADER_MAX); so are the texts that come here.
+ */
 static void
 add_field(struct notice *n, const char *text)
 {
@@ -69,7 +73,12 @@ add_boundary(struct notice *n, const char *behind)
 	add_text(n, "\r\n");
 }
 
-/* The message itself, as message/rfc822. */
+/*
+ * The message itself, as message/rfc822. Header and body as they were kept: a
+ * sender who gets it back can send it again from this.  Read by place, because
+ * the letter's descriptor is used again if the notice has to go to the
+ * postmaster.
+ */
 static void
 add_original(struct notice *n, const struct letter *l)
 {
@@ -90,6 +99,10 @@ add_original(struct notice *n, const struct letter *l)
 		n->failed = true;
 }
 
+/*
+ * RFC 3834 section 5 asks for Auto-Submitted, so that no robot answers this.
+ * The sender is what a local user wrote and may be of any length.
+ */
 static void
 add_header(struct notice *n, const char *to, const char *server)
 {
@@ -100,7 +113,7 @@ add_header(struct notice *n, const char *to, const char *server)
 	    .zone = ""};
 
 	snprintf(address, sizeof(address), "MAILER-DAEMON@%s", server);
-	snprintf(text, sizeof(text), "To: <%s>\r\n", to);
+	snprintf(text, sizeof(text), "To: <%.400s>\r\n", to);
 	add_field(n, text);
 	add_field(n,
 	    "Subject: Your message was not sent\r\n"
@@ -113,7 +126,11 @@ add_header(struct notice *n, const char *to, const char *server)
 		n->failed = true;
 }
 
-/* The message that says who was refused, and why. */
+/*
+ * The message that says who was refused, and why.  The reply of a server is
+ * quoted in the text only, never in a field: what it holds can not become one.
+ * n belongs to the caller, also when it failed.
+ */
 static void
 make_notice(struct notice *n, const struct envelope *e, const struct letter *l,
     const char *server)
@@ -146,7 +163,11 @@ make_notice(struct notice *n, const struct envelope *e, const struct letter *l,
 	add_boundary(n, "--");
 }
 
-/* Sends the notice to one address.  0: it was accepted. */
+/*
+ * Sends the notice to one address.  0: it was accepted.  With the empty sender
+ * (RFC 5321 section 4.5.5), so that a notice which fails makes none itself.
+ * EX_UNAVAILABLE: refused for good, ask another.
+ */
 static int
 send_notice(struct submit *s, const struct notice *n, const char *to)
 {
@@ -172,6 +193,11 @@ send_notice(struct submit *s, const struct notice *n, const char *to)
 	return r;
 }
 
+/*
+ * 0 lets the parent remove the file, so it is said only when somebody has taken
+ * responsibility for the notice; EX_UNAVAILABLE keeps it for the administrator
+ * to look at.
+ */
 static int
 tell_sender(struct submit *s, const struct envelope *e, const struct letter *l)
 {
@@ -191,7 +217,10 @@ tell_sender(struct submit *s, const struct envelope *e, const struct letter *l)
 	return r;
 }
 
-/* The refusal of the whole is one for each recipient that waits. */
+/*
+ * The refusal of the whole is one for each recipient that waits.  Those that a
+ * reply of their own has refused keep that one.
+ */
 static void
 refuse_rest(struct submit *s, struct envelope *e)
 {
@@ -202,7 +231,12 @@ refuse_rest(struct submit *s, struct envelope *e)
 			envelope_refuse(&e->rcpts[i], s->code, s->text);
 }
 
-/* Tries once.  What was sent is not sent again by the next try. */
+/*
+ * Tries once.  What was sent is not sent again by the next try.  A transaction
+ * that was refused is reset before the notice begins another on the same
+ * connection.  Exit codes as sysexits(3) has them; EX_TEMPFAIL alone is worth
+ * another try.
+ */
 static int
 try_letter(const char *path, struct envelope *e, const struct letter *l)
 {
@@ -228,7 +262,11 @@ try_letter(const char *path, struct envelope *e, const struct letter *l)
 	return r;
 }
 
-/* The suite has just started: what it can not tell yet it can tell soon. */
+/*
+ * The suite has just started: what it can not tell yet it can tell soon.  All
+ * pauses make about a minute; then the file waits for the parent's next round,
+ * and the place of this process goes to another message.
+ */
 static int
 enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
 {
@@ -243,6 +281,10 @@ enqueue_letter(const char *path, struct envelope *e, const struct letter *l)
 	}
 }
 
+/*
+ * The parent gives the file as standard input and has checked whose it is; its
+ * text is a user's and is believed in nothing.
+ */
 int
 enqueue(const char *path)
 {

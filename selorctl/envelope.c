@@ -33,6 +33,7 @@ envelope_init(struct envelope *e)
 	memset(e, 0, sizeof(*e));
 }
 
+/* May be used again at once, as if it had just been initialised. */
 void
 envelope_clear(struct envelope *e)
 {
@@ -47,7 +48,10 @@ envelope_clear(struct envelope *e)
 	envelope_init(e);
 }
 
-/* "<a@b>" and "a@b" are the same address here. */
+/*
+ * "<a@b>" and "a@b" are the same address here.  What is inside is looked at
+ * only when it is sent: this parses nothing.
+ */
 static void
 strip_brackets(const char **text, size_t *len)
 {
@@ -57,6 +61,9 @@ strip_brackets(const char **text, size_t *len)
 	}
 }
 
+/*
+ * The old one goes only when the new one is there: a failure changes nothing.
+ */
 int
 envelope_set_sender(struct envelope *e, const char *text, size_t len)
 {
@@ -70,7 +77,11 @@ envelope_set_sender(struct envelope *e, const char *text, size_t len)
 	return 0;
 }
 
-/* What is new is zero: RCPT_WAITING, no text. */
+/*
+ * What is new is zero: RCPT_WAITING, no text.  Doubling keeps the cost of an
+ * append constant; the count is bounded by ENVELOPE_RCPTS_MAX, which the caller
+ * checks.
+ */
 static int
 envelope_grow(struct envelope *e)
 {
@@ -87,6 +98,11 @@ envelope_grow(struct envelope *e)
 	return 0;
 }
 
+/*
+ * The same address twice gets one copy.  The search is linear over at most
+ * ENVELOPE_RCPTS_MAX; letters that differ in case differ here, since only the
+ * domain's owner knows whether they do (RFC 5321 section 2.4).
+ */
 int
 envelope_add(struct envelope *e, const char *text, size_t len)
 {
@@ -107,6 +123,10 @@ envelope_add(struct envelope *e, const char *text, size_t len)
 	return 0;
 }
 
+/*
+ * "never" stands alone (RFC 3461 section 4.1): in a list it is no word at all.
+ * One unknown word refuses the whole, and what was set before stays.
+ */
 int
 envelope_set_notify(struct envelope *e, const char *text)
 {
@@ -150,6 +170,10 @@ envelope_set_ret(struct envelope *e, const char *text)
 	return 0;
 }
 
+/*
+ * Kept encoded, as it goes into the command, so that nothing has to be checked
+ * again where it is used.
+ */
 int
 envelope_set_envid(struct envelope *e, const char *text)
 {
@@ -164,7 +188,11 @@ envelope_set_envid(struct envelope *e, const char *text)
 	return n <= 0 ? -1 : 0;
 }
 
-/* One address, replaced by a longer copy. */
+/*
+ * One address, replaced by a longer copy.  What does not parse is left alone:
+ * the server refuses it in its own words.  "postmaster" without a domain is an
+ * address of its own (RFC 5321 section 4.5.1), but only as a recipient.
+ */
 static int
 qualify(char **text, const char *domain, bool is_rcpt)
 {
@@ -183,6 +211,10 @@ qualify(char **text, const char *domain, bool is_rcpt)
 	return 0;
 }
 
+/*
+ * Done before the first try and remembered: all tries and the kept file name
+ * the same addresses.  -1: no memory; some may have been completed.
+ */
 int
 envelope_qualify(struct envelope *e, const char *domain)
 {
@@ -206,6 +238,7 @@ envelope_count(const struct envelope *e, enum rcpt_state state)
 	return n;
 }
 
+/* Without memory there is no text, and those who print one expect that. */
 void
 envelope_refuse(struct rcpt *r, int code, const char *text)
 {

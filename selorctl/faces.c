@@ -38,18 +38,24 @@
 #include "submit_line.h"
 #include "words.h"
 
+/* Octets copied at a time between smtpd and our own input and output. */
 #define CHUNK 16384
 
 /* Column where recipients stand. */
 #define INDENT 41
 
 struct mailq {
+	/*
+	 * Two connections, because a call is in flight on the first while a
+	 * line of its list is printed.
+	 */
 	struct client *client; /* of its own, for details */
 	char more[64];
 	unsigned long long bytes;
 	size_t count;
 };
 
+/* All of it is text from outside; report_cell takes the controls out. */
 static void
 print_rcpt(const char *answer, const char *rcpt)
 {
@@ -65,7 +71,10 @@ print_rcpt(const char *answer, const char *rcpt)
 	report_row_end();
 }
 
-/* Those that are done, or failed for good, wait for nothing. */
+/*
+ * Those that are done, or failed for good, wait for nothing.  The first lines
+ * tell of the message itself and are passed over.
+ */
 static void
 on_rcpt(const char *line, void *arg)
 {
@@ -82,7 +91,12 @@ on_rcpt(const char *line, void *arg)
 		print_rcpt(words_get(&w, "answer"), words_get(&w, "recipient"));
 }
 
-/* '*' is being delivered, '!' is held, as Postfix marks them. */
+/*
+ * '*' is being delivered, '!' is held, as Postfix marks them.  The form is that
+ * of other mail systems, since programs parse it.  A message with one open
+ * recipient has it in the line; for more the other connection is asked, and
+ * where that fails the one known is better than none.
+ */
 static void
 on_queued(const char *line, void *arg)
 {
@@ -125,8 +139,12 @@ on_queued(const char *line, void *arg)
 		print_rcpt(words_get(&w, "answer"), words_get(&w, "recipient"));
 }
 
-/* Two connections: while a line of the one list is printed the other asks for
- * its recipients. */
+/*
+ * Two connections: while a line of the one list is printed the other asks for
+ * its recipients.  Page by page: queued lists a bounded number in one call.
+ * Mail that comes or goes meanwhile may be missed or shown although it is gone,
+ * never twice.
+ */
 static int
 mailq_run(struct settings *s)
 {
@@ -169,6 +187,10 @@ faces_mailq(const char *conf)
 	return r;
 }
 
+/*
+ * For those who know "sendmail -q": the same request as selorctl retry, and so
+ * bound to the same rights.
+ */
 int
 faces_flush(const char *conf, const char *what)
 {
@@ -190,7 +212,11 @@ faces_flush(const char *conf, const char *what)
 	return r == 0 ? 0 : EX_UNAVAILABLE;
 }
 
-/* Copies what is there.  1: more may come; 0: end; -1: an error. */
+/*
+ * Copies what is there.  1: more may come; 0: end; -1: an error.  Writes all
+ * that was read before it returns: nothing is held back here, and who does not
+ * read makes us wait, which is what back-pressure is.
+ */
 static int
 copy_some(int from, int to)
 {
@@ -208,7 +234,10 @@ copy_some(int from, int to)
 	return n > 0;
 }
 
-/* Both ways until smtpd closes; the end of our input is passed on. */
+/*
+ * Both ways until smtpd closes; the end of our input is passed on.  The end of
+ * our input is not the end of the session: the last reply is still to come.
+ */
 static int
 copy_both(int fd)
 {
@@ -231,6 +260,10 @@ copy_both(int fd)
 	return r;
 }
 
+/*
+ * sendmail -bs.  Whoever runs it speaks SMTP to smtpd itself, with the rights
+ * of the submission socket and nothing that this program adds.
+ */
 int
 faces_session(const char *conf)
 {

@@ -21,6 +21,7 @@ selorctl_SRCS = \
 	selorctl/report.c \
 	selorctl/rules.c \
 	selorctl/sendmail.c \
+	selorctl/sendmail_args.c \
 	selorctl/settings.c \
 	selorctl/show.c \
 	selorctl/show_queue.c \

@@ -30,7 +30,10 @@
 /* As queued has it: more lines than anyone reads. */
 #define LIMIT_MAX 100000
 
-/* "2h" in seconds.  -1: that is no age. */
+/*
+ * "2h" in seconds.  -1: that is no age.  Nine digits of weeks fit a long long
+ * by far: no overflow to check.
+ */
 static long long
 parse_age(const char *text)
 {
@@ -53,7 +56,11 @@ parse_age(const char *text)
 	return -1;
 }
 
-/* queued parts words at blanks, so no value may hold one. */
+/*
+ * queued parts words at blanks, so no value may hold one.  The words are our
+ * own language towards queued; one that holds a blank could smuggle in another,
+ * such as "all".
+ */
 static int
 add_word(struct filter *f, const char *key, const char *value)
 {
@@ -73,6 +80,10 @@ add_word(struct filter *f, const char *key, const char *value)
 	return 0;
 }
 
+/*
+ * The words are checked here too, so that a slip is told with the words there
+ * are instead of with no match.
+ */
 static int
 add_state(struct filter *f, const char *value)
 {
@@ -87,6 +98,7 @@ add_state(struct filter *f, const char *value)
 	return -1;
 }
 
+/* Sent in seconds: queued knows no units. */
 static int
 add_age(struct filter *f, const char *value)
 {
@@ -114,6 +126,10 @@ add_limit(struct filter *f, const char *value)
 	return -1;
 }
 
+/*
+ * Only the form is checked.  Whether the Sid is that of this queue says queued,
+ * which knows it.
+ */
 static int
 add_id(struct filter *f, const char *text)
 {
@@ -131,7 +147,10 @@ add_id(struct filter *f, const char *text)
 	return add_word(f, "id=", text);
 }
 
-/* One word of the command line: an id, "all", or key=value. */
+/*
+ * One word of the command line: an id, "all", or key=value.  A word whose key
+ * is empty or endless can only be meant as an id, and is refused as one.
+ */
 static int
 add_argument(struct filter *f, const char *word)
 {
@@ -164,6 +183,7 @@ add_argument(struct filter *f, const char *word)
 	return -1;
 }
 
+/* -1 after a line that names the word; f is then of no use. */
 int
 filter_parse(struct filter *f, char **argv)
 {

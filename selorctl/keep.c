@@ -50,6 +50,7 @@ struct writer {
 	char buf[CHUNK];
 };
 
+/* The first failure sticks: what follows is not written, and the file goes. */
 static void
 put_flush(struct writer *w)
 {
@@ -87,6 +88,9 @@ put(struct writer *w, const char *text, size_t len)
 	}
 }
 
+/*
+ * "key length:text": a text may hold anything, for its length is known before.
+ */
 static void
 put_record(struct writer *w, const char *key, const char *text)
 {
@@ -108,6 +112,10 @@ put_number(struct writer *w, const char *key, uint64_t number)
 	put_record(w, key, text);
 }
 
+/*
+ * Only recipients that still wait: others have the message already.  Size
+ * before content, so that a cut file is known by it.
+ */
 static void
 put_all(struct writer *w, const struct envelope *e, const struct letter *l)
 {
@@ -174,6 +182,10 @@ keep_file(int dir, const struct envelope *e, const struct letter *l)
 	return saved ? -1 : 0;
 }
 
+/*
+ * Whoever runs sendmail may write here, so no rights are needed or used but the
+ * caller's.
+ */
 int
 keep_write(const char *path, const struct envelope *e, const struct letter *l)
 {
@@ -201,6 +213,7 @@ struct reader {
 	char buf[CHUNK];
 };
 
+/* -1 at the end or on an error: both mean that the file is not whole. */
 static int
 get_char(struct reader *r)
 {
@@ -217,7 +230,10 @@ get_char(struct reader *r)
 	return (unsigned char)r->buf[r->pos++];
 }
 
-/* "key length:bytes\n" into two texts.  -1: that is not there. */
+/*
+ * "key length:bytes\n" into two texts.  -1: that is not there.  The length is
+ * bounded before memory is filled, and the key to small letters.
+ */
 static int
 get_record(struct reader *r, char *key, size_t size, char *value)
 {
@@ -302,6 +318,7 @@ take_record(
 	return strcmp(key, "message") == 0 ? 1 : -1;
 }
 
+/* The message's own record comes last; what follows is not looked at here. */
 static int
 get_envelope(struct reader *r, struct envelope *e, uint64_t *size)
 {
@@ -320,6 +337,9 @@ get_envelope(struct reader *r, struct envelope *e, uint64_t *size)
 	return got == 1 && e->sender != NULL && e->count > 0 ? 0 : -1;
 }
 
+/*
+ * fstat after the envelope, so that the sizes compared are those of one file.
+ */
 int
 keep_read(int fd, struct envelope *e, struct letter *l)
 {

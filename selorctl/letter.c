@@ -35,6 +35,10 @@
 
 #define CHUNK 16384
 
+/*
+ * Where in a line the search for a lone dot is; what is held back is let go as
+ * soon as it is none.
+ */
 enum dot_place {
 	AT_TEXT, /* inside a line */
 	AT_START, /* at the start of a line */
@@ -69,6 +73,10 @@ letter_clear(struct letter *l)
 	letter_init(l);
 }
 
+/*
+ * The header is in memory, because it has to be completed before anything is
+ * sent; its bound is what makes that safe.
+ */
 int
 letter_add(struct letter *l, const char *text, size_t len)
 {
@@ -92,7 +100,10 @@ letter_add(struct letter *l, const char *text, size_t len)
 	return 0;
 }
 
-/* A file without a name, where temporary files go. */
+/*
+ * A file without a name, where temporary files go.  Without a name, so that
+ * nothing is left behind however this ends.
+ */
 static int
 body_open(void)
 {
@@ -135,7 +146,10 @@ letter_size(const struct letter *l)
 	return l->header_len + 2 + l->body_size;
 }
 
-/* Whether a line, ended by CRLF, begins a header field. */
+/*
+ * Whether a line, ended by CRLF, begins a header field.  RFC 5322 section 2.2,
+ * and blanks before the colon, which old programs write (section 4.5).
+ */
 static bool
 is_field(const char *p, size_t len)
 {
@@ -150,7 +164,10 @@ is_field(const char *p, size_t len)
 	return i < len && p[i] == ':';
 }
 
-/* The header ends; what of the line belongs to the body goes there. */
+/*
+ * The header ends; what of the line belongs to the body goes there.  Called at
+ * the empty line, or at a line that is no field: that one is the body's first.
+ */
 static int
 begin_body(struct reading *r, size_t from)
 {
@@ -162,8 +179,11 @@ begin_body(struct reading *r, size_t from)
 	return letter_add_body(l, l->header + from, len);
 }
 
-/* The line of the header from r->line to the end is complete, or the input
- * is. */
+/*
+ * The line of the header from r->line to the end is complete, or the input is.
+ * A "From " line at the top is what mbox readers put there and no field of the
+ * message.
+ */
 static int
 end_line(struct reading *r)
 {
@@ -189,7 +209,10 @@ end_line(struct reading *r)
 	return begin_body(r, r->line);
 }
 
-/* Text with CRLF ends. */
+/*
+ * Text with CRLF ends.  Whole lines while in the header; the body in pieces as
+ * they come.
+ */
 static int
 take_text(struct reading *r, const char *p, size_t len)
 {
@@ -267,7 +290,10 @@ find_dot(struct reading *r, char c, char *out)
 	return n;
 }
 
-/* Two octets more than came: a dot and a CR may have been held back. */
+/*
+ * Two octets more than came: a dot and a CR may have been held back.  Behind
+ * the lone dot nothing is read any more.
+ */
 static int
 take_chunk(struct reading *r, const char *p, size_t len)
 {
@@ -299,6 +325,7 @@ take_end(struct reading *r)
 	return 0;
 }
 
+/* A sysexits(3) code, after a line that says what is wrong. */
 int
 letter_read(struct letter *l, int fd, bool dot_ends)
 {

@@ -75,7 +75,10 @@ usage(void)
 	return COMMAND_USAGE;
 }
 
-/* Options before or behind the command's words; they are taken out. */
+/*
+ * Options before or behind the command's words; they are taken out.  In place,
+ * so that commands see their own words only.
+ */
 static int
 take_options(char **argv, const char **conf, bool *json)
 {
@@ -97,6 +100,10 @@ take_options(char **argv, const char **conf, bool *json)
 	return 0;
 }
 
+/*
+ * The configuration is read for each command; what is wrong in it is for the
+ * parent to tell.
+ */
 static int
 run_command(char **argv, const char *conf)
 {
@@ -129,6 +136,9 @@ run_command(char **argv, const char *conf)
 	return COMMAND_USAGE;
 }
 
+/*
+ * "enqueue" is the parent's own and no command for people: it takes no options.
+ */
 static int
 selorctl_main(int argc, char **argv)
 {
@@ -170,6 +180,10 @@ face(int argc, char **argv, int (*run)(const char *))
 	return run(conf);
 }
 
+/*
+ * SIGPIPE is ignored: a reader that has gone is an error of a write, which each
+ * command sees.
+ */
 int
 main(int argc, char **argv)
 {

@@ -26,6 +26,7 @@
 
 #include "../lookupd/table_file.h"
 #include "faces.h"
+#include "module.h"
 #include "settings.h"
 
 /* One table of a directory that we are in.  The number of its faults. */
@@ -45,22 +46,24 @@ check_table(const char *dir, enum table_kind kind)
 	return r;
 }
 
+/*
+ * The number of faults in the tables of one Module line.  Other programs have
+ * no tables of ours; a line that is wrong is for "selorctl reload" to tell.
+ */
 static int
 check_module(const char *text)
 {
-	const char *dir;
+	struct module m;
 	int kind, faults = 0;
 
-	if (strncmp(text, "file", 4) != 0 ||
-	    (text[4] != ' ' && text[4] != '\t'))
+	if (module_parse(text, &m) == -1 || strcmp(m.program, "file") != 0)
 		return 0;
-	dir = text + 4 + strspn(text + 4, " \t");
-	if (chdir(dir) == -1) {
-		warn("%s", dir);
+	if (chdir(m.file) == -1) {
+		warn("%s", m.file);
 		return 1;
 	}
 	for (kind = 0; kind < TABLE_KINDS; kind++)
-		faults += check_table(dir, kind);
+		faults += check_table(m.file, kind);
 	return faults;
 }
 

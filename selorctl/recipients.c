@@ -45,6 +45,7 @@ struct list {
 	bool angle; /* <...> was read; text holds its inside */
 };
 
+/* Cleaned and cut: the text goes to a terminal. */
 static int
 list_fail(struct list *l, const char *why)
 {
@@ -65,7 +66,7 @@ list_put(struct list *l, char c)
 	return 0;
 }
 
-/* Behind "(": to its ")". */
+/* Behind "(": to its ")". Thrown away: a comment is no part of an address. */
 static int
 list_comment(struct list *l)
 {
@@ -122,6 +123,7 @@ list_literal(struct list *l)
 	return list_put(l, ']');
 }
 
+/* Forgets what stood there, a display name or the name of a group. */
 static void
 list_begin(struct list *l)
 {
@@ -130,7 +132,10 @@ list_begin(struct list *l)
 	l->blank = l->angle = false;
 }
 
-/* An address is complete: checked, added. */
+/*
+ * An address is complete: checked, added.  Checked as strictly as if it had
+ * come by SMTP, but for the domain, which may be missing here.
+ */
 static int
 list_add(struct list *l)
 {
@@ -189,6 +194,10 @@ list_word(struct list *l, char c)
 	return list_put(l, c);
 }
 
+/*
+ * ";" ends a group: between ":" and it there may be nobody
+ * ("undisclosed-recipients:;").
+ */
 static int
 list_special(struct list *l, char c)
 {
@@ -215,6 +224,7 @@ list_special(struct list *l, char c)
 	}
 }
 
+/* On failure some may have been added; the caller gives up then. */
 int
 recipients_from_list(
     struct envelope *e, const char *text, size_t len, char *error, size_t size)

@@ -76,7 +76,10 @@ print_string(const char *s)
 	putchar('"');
 }
 
-/* What stands before a value: a comma, a line, its key. */
+/*
+ * What stands before a value: a comma, a line, its key.  The first member of an
+ * object or array has no comma before it.
+ */
 static void
 print_key(const char *key)
 {
@@ -96,6 +99,10 @@ print_key(const char *key)
 	}
 }
 
+/*
+ * Deeper than DEPTH_MAX is written at its depth: wrong commas, but no write
+ * past the end.  Nothing here nests so deep.
+ */
 void
 report_open(const char *key, char bracket)
 {
@@ -121,6 +128,7 @@ report_text(const char *key, const char *value)
 	print_string(value);
 }
 
+/* The digits as they came: is_number has seen to it that JSON has them too. */
 void
 report_number(const char *key, const char *digits)
 {
@@ -146,7 +154,10 @@ report_end(void)
 	putchar('\n');
 }
 
-/* Columns that a text takes: characters, near enough. */
+/*
+ * Columns that a text takes: characters, near enough.  Not exact for wide or
+ * combining characters: it only moves a column.
+ */
 static unsigned int
 text_width(const char *s)
 {
@@ -199,6 +210,7 @@ report_age(const char *seconds)
 	return text;
 }
 
+/* In the caller's own zone; what is no time stays a number. */
 const char *
 report_time(const char *seconds)
 {

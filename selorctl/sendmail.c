@@ -21,7 +21,6 @@
  */
 #include "sendmail.h"
 
-#include <ctype.h>
 #include <err.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -34,7 +33,7 @@
 #include "faces.h"
 #include "keep.h"
 #include "recipients.h"
-#include "settings.h"
+#include "sendmail_args.h"
 #include "submit.h"
 
 /* A smtpd that was just restarted gets this many more chances, a second
@@ -42,144 +41,7 @@
 #define TRIES 3
 #define ERROR_MAX 256
 
-enum mode {
-	MODE_MAIL,
-	MODE_SMTP,
-	MODE_QUEUE,
-	MODE_ALIASES,
-	MODE_FLUSH
-};
-
-struct mail {
-	enum mode mode;
-	const char *conf;
-	const char *from; /* -f */
-	const char *name; /* -F */
-	const char *flush; /* what follows -q */
-	bool dots; /* -i */
-	bool from_header; /* -t */
-	bool verbose;
-	struct settings settings;
-	struct envelope envelope;
-	struct letter letter;
-	char login[64];
-	char domain[256]; /* "": not known */
-};
-
-static int
-usage(const char *why, int option)
-{
-	if (option == 0)
-		warnx("%s", why);
-	else
-		warnx("-%c: %s", option, why);
-	return EX_USAGE;
-}
-
-static int
-set_mode(struct mail *m, const char *arg)
-{
-	switch (*arg) {
-	case 'm':
-		m->mode = MODE_MAIL;
-		return 0;
-	case 's':
-		m->mode = MODE_SMTP;
-		return 0;
-	case 'p':
-		m->mode = MODE_QUEUE;
-		return 0;
-	case 'i':
-		m->mode = MODE_ALIASES;
-		return 0;
-	default:
-		return usage(
-		    "this mode is not known here; see sendmail(8)", 'b');
-	}
-}
-
-/* -o and its letter: only the dot matters. */
-static void
-set_old_option(struct mail *m, const char *arg)
-{
-	if (arg[0] == 'i')
-		m->dots = true;
-	else if (arg[0] == 'v')
-		m->verbose = true;
-}
-
-static int
-set_option(struct mail *m, int c, const char *arg)
-{
-	switch (c) {
-	case 'b':
-		return set_mode(m, arg);
-	case 'C':
-		m->conf = arg;
-		return 0;
-	case 'F':
-		m->name = arg;
-		return 0;
-	case 'f':
-	case 'r':
-		m->from = arg;
-		return 0;
-	case 'I':
-		m->mode = MODE_ALIASES;
-		return 0;
-	case 'i':
-		m->dots = true;
-		return 0;
-	case 'N':
-		return envelope_set_notify(&m->envelope, arg) == 0 ?
-		    0 :
-		    usage("never, or some of success,failure,delay", c);
-	case 'o':
-		set_old_option(m, arg);
-		return 0;
-	case 'q':
-		m->mode = MODE_FLUSH;
-		m->flush = arg;
-		return 0;
-	case 'R':
-		return envelope_set_ret(&m->envelope, arg) == 0 ?
-		    0 :
-		    usage("full or hdrs", c);
-	case 't':
-		m->from_header = true;
-		return 0;
-	case 'V':
-		return envelope_set_envid(&m->envelope, arg) == 0 ?
-		    0 :
-		    usage("envelope id is empty or too long", c);
-	case 'v':
-		m->verbose = true;
-		return 0;
-	default:
-		/* Options of old that change nothing here. */
-		return 0;
-	}
-}
-
-static int
-parse_options(struct mail *m, int argc, char **argv)
-{
-	int c, r;
-
-	opterr = 0;
-	while ((c = getopt(argc, argv,
-		    "+A:B:b:C:cd:eF:f:Gh:IiL:mN:nO:o:p:q::R:r:sTtUV:vX:x")) !=
-	    -1) {
-		if (c == '?')
-			return usage("this option is not known here, or its "
-				     "value is missing",
-			    optopt);
-		if ((r = set_option(m, c, optarg)) != 0)
-			return r;
-	}
-	return 0;
-}
-
+/* Each argument may be a list, as in old times. */
 static int
 add_arguments(struct mail *m, char **argv)
 {
@@ -194,7 +56,10 @@ add_arguments(struct mail *m, char **argv)
 	return 0;
 }
 
-/* Reads the message, and with -t who gets it. */
+/*
+ * Reads the message, and with -t who gets it.  Recipients are looked for before
+ * the message is read: a program that forgot them should hear it at once.
+ */
 static int
 read_letter(struct mail *m)
 {
@@ -202,7 +67,7 @@ read_letter(struct mail *m)
 	int r;
 
 	if (!m->from_header && m->envelope.count == 0)
-		return usage("name the recipients, or use -t", 0);
+		return sendmail_args_usage("name the recipients, or use -t", 0);
 	r = letter_read(&m->letter, STDIN_FILENO, !m->dots);
 	if (r != 0 || !m->from_header)
 		return r;
@@ -212,7 +77,8 @@ read_letter(struct mail *m)
 		return EX_DATAERR;
 	}
 	if (m->envelope.count == 0)
-		return usage("no recipient in the header, nor as argument", 0);
+		return sendmail_args_usage(
+		    "no recipient in the header, nor as argument", 0);
 	return 0;
 }
 
@@ -243,7 +109,10 @@ find_caller(struct mail *m, char *name, size_t size)
 	}
 }
 
-/* Df_domain or Server_name, where the file says one. */
+/*
+ * Df_domain or Server_name, where the file says one.  Not the host's own name,
+ * unless nobody says anything: what smtpd answers to EHLO is better.
+ */
 static void
 find_domain(struct mail *m)
 {
@@ -283,7 +152,11 @@ set_sender(struct mail *m)
 	return r;
 }
 
-/* Completes the header.  server is smtpd's name, "" if it was not reached. */
+/*
+ * Completes the header.  server is smtpd's name, "" if it was not reached.
+ * Once, before the first try: what is kept later has the same Date and
+ * Message-ID.
+ */
 static int
 complete(struct mail *m, const char *name, const char *server)
 {
@@ -320,7 +193,10 @@ keep_rest(const struct mail *m)
 	    &m->envelope, &m->letter);
 }
 
-/* Tells what became of it; the code to exit with. */
+/*
+ * Tells what became of it; the code to exit with.  Recipients that were refused
+ * are told one by one; the exit code can hold only one of them.
+ */
 static int
 conclude(struct mail *m, const struct submit *s, enum submit_status status)
 {
@@ -422,7 +298,7 @@ sendmail_main(int argc, char **argv)
 
 	envelope_init(&m.envelope);
 	letter_init(&m.letter);
-	if ((r = parse_options(&m, argc, argv)) != 0)
+	if ((r = sendmail_args_parse(&m, argc, argv)) != 0)
 		return r;
 	switch (m.mode) {
 	case MODE_MAIL:

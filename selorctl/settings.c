@@ -31,6 +31,10 @@
 
 static const char default_path[] = SELOR_SYSCONFDIR "/selor.conf";
 
+/*
+ * A wrong line is passed over here: people's programs must go on sending while
+ * an administrator edits.  Without the default file the defaults hold.
+ */
 int
 settings_read(struct settings *s, const char *path)
 {
@@ -57,6 +61,10 @@ settings_read(struct settings *s, const char *path)
 	return 0;
 }
 
+/*
+ * What the parent would say, before it is asked: the options are those of the
+ * file afterwards.
+ */
 int
 settings_check(struct settings *s)
 {
@@ -90,6 +98,7 @@ settings_clear(struct settings *s)
 	s->options = NULL;
 }
 
+/* Cut it would be another path: refused. */
 int
 settings_socket(
     const struct settings *s, const char *suffix, char path[SETTINGS_PATH_MAX])

@@ -92,6 +92,7 @@ stats_of(struct client *c, const char *name, void *arg)
 	}
 }
 
+/* Fails if no daemon answered, or one of them refused. */
 int
 show_stats(struct settings *s, char **argv)
 {
@@ -112,6 +113,7 @@ show_stats(struct settings *s, char **argv)
 	return n > 0 && !show.failed ? 0 : 1;
 }
 
+/* Columns by name, so that a daemon may tell more than this knows. */
 static void
 on_session(const char *line, void *arg)
 {
@@ -176,6 +178,7 @@ show_sessions(struct settings *s, char **argv)
 	return n > 0 ? 0 : 1;
 }
 
+/* The same columns wherever it came from. */
 static void
 print_option(const char *source, const struct word *w)
 {
@@ -196,6 +199,10 @@ print_option(const char *source, const struct word *w)
 	report_close('}');
 }
 
+/*
+ * Each option once, from the first daemon that has it: all have the same value
+ * but in the instant of a reload.
+ */
 static void
 on_option(const char *line, void *arg)
 {
@@ -213,6 +220,7 @@ on_option(const char *line, void *arg)
 	print_option(show->name, &w.word[0]);
 }
 
+/* Behind one daemon its options count as told by an earlier one. */
 static void
 options_of(struct client *c, const char *name, void *arg)
 {
@@ -250,6 +258,7 @@ options_of_file(const struct settings *s, const struct show *show)
 	}
 }
 
+/* A question about one daemon shows what it has, and not the file. */
 int
 show_options(struct settings *s, char **argv)
 {

@@ -51,6 +51,7 @@ print_head(void)
 	report_row_end();
 }
 
+/* One recipient stands for all; the answer is the last one that any got. */
 static void
 print_row(const struct words *w)
 {
@@ -77,6 +78,7 @@ print_row(const struct words *w)
 	}
 }
 
+/* "more" is not a message but where the next page begins. */
 static void
 on_message(const char *line, void *arg)
 {
@@ -103,6 +105,10 @@ on_message(const char *line, void *arg)
 	l->count++;
 }
 
+/*
+ * An id that is not there is a failure; a filter that matches nothing is an
+ * answer.
+ */
 int
 show_queue(struct settings *s, char **argv)
 {
@@ -152,6 +158,9 @@ due_time(const char *seconds)
 	    report_time(seconds);
 }
 
+/*
+ * Empty values are left out, but for the empty sender, which means something.
+ */
 static void
 print_words(const struct words *w)
 {
@@ -202,6 +211,10 @@ on_detail(const char *line, void *arg)
 		report_close('}');
 }
 
+/*
+ * The filter's parser is used for the id alone: a message is asked for by
+ * nothing else.
+ */
 int
 show_message(struct settings *s, char **argv)
 {

@@ -88,6 +88,7 @@ note_extensions(struct submit *s)
 	}
 }
 
+/* 421 is "away" like no connection at all: both pass by themselves. */
 enum submit_status
 submit_open(struct submit *s, const char *path, bool verbose)
 {
@@ -119,6 +120,7 @@ submit_open(struct submit *s, const char *path, bool verbose)
 	return fail_reply(s, code);
 }
 
+/* s->text and s->code stay, for who concludes. */
 void
 submit_close(struct submit *s)
 {
@@ -127,7 +129,10 @@ submit_close(struct submit *s)
 	submit_line_close(&s->line);
 }
 
-/* "<address>" of what was given.  NULL, or why it is none. */
+/*
+ * "<address>" of what was given.  NULL, or why it is none.  Parsed once more:
+ * what goes into a command is printed from the parsed address and never copied.
+ */
 static const char *
 print_path(char path[ADDRESS_MAX + 3], const char *text)
 {
@@ -140,7 +145,10 @@ print_path(char path[ADDRESS_MAX + 3], const char *text)
 	return e == ADDRESS_OK ? NULL : address_strerror(e);
 }
 
-/* Whether any address of the message needs SMTPUTF8. */
+/*
+ * Whether any address of the message needs SMTPUTF8. Only those that are still
+ * to be sent count: another transaction may not need it.
+ */
 static bool
 needs_utf8(const struct envelope *e)
 {

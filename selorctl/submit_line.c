@@ -32,6 +32,10 @@
 /* A command with two addresses' room; RFC 5321 with all its extensions. */
 #define LINE_MAX_BYTES 2048
 
+/*
+ * Times out in both directions: a smtpd that hangs must not hold a program that
+ * only wanted to send mail.
+ */
 int
 submit_line_open(struct submit_line *s, const char *path, bool verbose)
 {
@@ -68,6 +72,7 @@ submit_line_close(struct submit_line *s)
 	s->fd = -1;
 }
 
+/* MSG_NOSIGNAL: who runs us may not expect SIGPIPE. */
 int
 submit_line_write(struct submit_line *s, const char *text, size_t len)
 {
@@ -89,7 +94,10 @@ submit_line_write(struct submit_line *s, const char *text, size_t len)
 	return 0;
 }
 
-/* More octets; 0, or -1 and closed. */
+/*
+ * More octets; 0, or -1 and closed.  Called only when all that was read before
+ * is used up.
+ */
 static int
 fill(struct submit_line *s)
 {

@@ -44,6 +44,7 @@ struct watch {
 	bool follow;
 };
 
+/* A log is escaped already; a cut line or another program's may not be. */
 static void
 print_line(const char *line)
 {
@@ -73,7 +74,10 @@ next_line(struct watch *w, char *line, size_t size)
 	return true;
 }
 
-/* Goes to where the last lines begin. */
+/*
+ * Goes to where the last lines begin.  Backwards in pieces, so that a log of
+ * gigabytes costs no more than its end.
+ */
 static void
 seek_tail(struct watch *w)
 {
@@ -111,7 +115,11 @@ print_lines(struct watch *w)
 	fflush(stdout);
 }
 
-/* The name may belong to another file now: a log that was rotated. */
+/*
+ * The name may belong to another file now: a log that was rotated.  Cut in
+ * place (copytruncate): from the start again.  Renamed: the rest of the old
+ * file first.
+ */
 static void
 reopen(struct watch *w)
 {
@@ -132,7 +140,10 @@ reopen(struct watch *w)
 	w->file = file;
 }
 
-/* Ends when nobody reads what we print (SIGPIPE is ignored). */
+/*
+ * Ends when nobody reads what we print (SIGPIPE is ignored). Looks five times a
+ * second: inotify would have to follow renames as well.
+ */
 static int
 watch_run(struct watch *w)
 {
@@ -172,6 +183,7 @@ find_log(const char *word, enum option_id *id)
 	return false;
 }
 
+/* One text, looked for as it is: patterns are grep's. */
 int
 watch_log(struct settings *s, char **argv)
 {

@@ -76,7 +76,10 @@ unescape(const char **in)
 	return high * 16 + low;
 }
 
-/* A value at *in, up to its quote or a blank.  0 or -1. */
+/*
+ * A value at *in, up to its quote or a blank.  0 or -1. A NUL is shown as '?':
+ * the value is a C string here.
+ */
 static int
 read_value(char **in, struct word *w)
 {
@@ -104,6 +107,7 @@ read_value(char **in, struct word *w)
 	return 0;
 }
 
+/* On failure count is 0, so that who does not look finds nothing. */
 int
 words_parse(struct words *w, const char *line)
 {
@@ -132,6 +136,10 @@ words_parse(struct words *w, const char *line)
 	return 0;
 }
 
+/*
+ * "" for what is not there: lines grow, and who reads an old daemon's misses a
+ * word.
+ */
 const char *
 words_get(const struct words *w, const char *key)
 {
@@ -143,6 +151,10 @@ words_get(const struct words *w, const char *key)
 	return "";
 }
 
+/*
+ * Not words_parse: values stand as in selor.conf, in quotes of either kind and
+ * without escapes.
+ */
 int
 words_parse_option(struct words *w, const char *line)
 {

@@ -32,6 +32,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * Bytes of a message; of the file that is written round and round; how long
+ * each figure is measured.
+ */
 #define RECORD 4096
 #define FILE_SIZE (64 << 20)
 #define SECONDS 1.5
@@ -45,6 +49,10 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/*
+ * Made, synced and removed in one directory: what a queue pays at least for a
+ * message that is a file.  Messages a second.
+ */
 static double
 create_rate(int dir, const char *record)
 {
@@ -82,6 +90,10 @@ segment_open(int dir, const char *record)
 	return fd;
 }
 
+/*
+ * What a journal pays: the same place is written again and again, so a sync has
+ * no metadata to write.  Messages a second, "group" to a sync.
+ */
 static double
 append_rate(int fd, const char *record, unsigned int group)
 {
@@ -103,6 +115,7 @@ append_rate(int fd, const char *record, unsigned int group)
 	return n / t;
 }
 
+/* One line of key=value words, which the bench's Python reads. */
 int
 main(int argc, char **argv)
 {

@@ -42,12 +42,19 @@
 #define CONTENT 4096
 #define WAITERS_MAX 50
 
+/*
+ * As queued sends it to its helper, but with the descriptor on a plain pair:
+ * the framing is not what is measured.
+ */
 struct request {
 	uint32_t what;
 	uint64_t size;
 };
 
-/* The pair with a helper; one for commits, one for what can wait. */
+/*
+ * The pair with a helper; one for commits, one for what can wait.  Jobs are
+ * answered in the order in which they were sent.
+ */
 struct helper {
 	int fd;
 	pid_t pid;
@@ -55,6 +62,7 @@ struct helper {
 	int first, count;
 };
 
+/* A client that waits for its message to be safe, one at a time. */
 struct waiter {
 	struct spool_commit commit;
 	bool busy;
@@ -77,6 +85,10 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/*
+ * May block when the pair is full, as queued never would: here nothing else has
+ * to go on.
+ */
 static void
 send_fd(int sock, const struct request *r, int fd)
 {
@@ -122,6 +134,10 @@ helper_main(int sock)
 	}
 }
 
+/*
+ * The spool's callback.  Two helpers, as queued runs them: what nobody waits
+ * for must not stand before a commit.
+ */
 static void
 start_job(void *arg, struct sync_job *job)
 {
@@ -133,6 +149,9 @@ start_job(void *arg, struct sync_job *job)
 	send_fd(h->fd, &r, job->fd);
 }
 
+/*
+ * By fork, before the spool is open, so that a helper holds none of its files.
+ */
 static void
 start_helper(struct helper *h)
 {
@@ -150,6 +169,10 @@ start_helper(struct helper *h)
 	h->fd = pair[0];
 }
 
+/*
+ * One answer of each helper at most, so that a commit that is ready is told
+ * before the next is read.
+ */
 static void
 wait_jobs(int ms)
 {
@@ -173,6 +196,10 @@ wait_jobs(int ms)
 	}
 }
 
+/*
+ * Removed at once: without it segments would fill, and what was measured would
+ * be checkpoints.
+ */
 static void
 committed(void *arg, int error)
 {
@@ -185,6 +212,9 @@ committed(void *arg, int error)
 	spool_remove(b.sp, w->commit.message);
 }
 
+/*
+ * A spool that is full for now refuses; the same waiter tries in the next turn.
+ */
 static void
 start_commit(struct waiter *w)
 {
@@ -212,6 +242,10 @@ report(void *arg, const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
+/*
+ * Segments of the last run are filled with zeros again before the next one
+ * begins, so that none pays for another.
+ */
 static void
 settle(void)
 {
@@ -225,6 +259,10 @@ settle(void)
 	}
 }
 
+/*
+ * Time passes while commits are in flight at the end: with 50 waiters these are
+ * a small part of some seconds.
+ */
 static void
 run(int waiters, double seconds)
 {

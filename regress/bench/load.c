@@ -33,6 +33,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A server that breaks so many sessions is not measured but broken. */
 #define FAILED_MAX 1000 /* broken sessions before giving up */
 #define EVENTS 256
 
@@ -55,10 +56,14 @@ struct session {
 	size_t in_len;
 	char out[LOAD_LINE_MAX]; /* commands, or a message's head */
 	size_t out_len;
+	/*
+	 * out and body are one stream: a reply is never waited for in between
+	 */
 	size_t sent; /* of out, then of the body */
 	bool with_body;
 	bool want_write;
 	uint64_t number; /* of the message */
+	/* when the final dot was written: from there a client waits */
 	uint64_t final_us;
 };
 
@@ -68,6 +73,10 @@ struct load {
 	struct session *sessions;
 	unsigned int open;
 	int epoll;
+	/*
+	 * Counts also those that are refused later, so that a plan of N never
+	 * sends more than N.
+	 */
 	uint64_t begun; /* messages */
 	uint64_t start_us;
 	bool over;
@@ -114,7 +123,10 @@ load_result(struct load *l)
 	return &l->result;
 }
 
-/* May another message begin? */
+/*
+ * May another message begin?  Once over it stays over, even if a message was
+ * refused meanwhile.
+ */
 static bool
 load_goes_on(struct load *l)
 {
@@ -127,6 +139,7 @@ load_goes_on(struct load *l)
 	return !l->over;
 }
 
+/* EPOLLOUT only while something waits: it would wake us all the time. */
 static void
 session_watch(struct load *l, struct session *s, int op, bool write)
 {
@@ -164,6 +177,7 @@ session_fail(struct load *l, struct session *s, const char *why)
 		session_open(l, s);
 }
 
+/* The error of a refused connection comes with the first event, not here. */
 static void
 session_open(struct load *l, struct session *s)
 {
@@ -247,6 +261,7 @@ session_envelope(struct load *l, struct session *s, enum state from)
 	return session_write(l, s);
 }
 
+/* Nothing else may be waiting to be written: s->out is used over. */
 static int
 session_command(
     struct load *l, struct session *s, const char *text, enum state wait)
@@ -256,6 +271,10 @@ session_command(
 	return session_write(l, s);
 }
 
+/*
+ * The number makes each message's text its own, so that a mailbox can be
+ * checked for what is missing or twice.
+ */
 static int
 session_content(struct load *l, struct session *s)
 {
@@ -281,6 +300,7 @@ session_next(struct load *l, struct session *s)
 	return session_envelope(l, s, WAIT_MAIL);
 }
 
+/* Idle sessions end their work here, and keep their connection. */
 static int
 session_greeted(struct load *l, struct session *s)
 {
@@ -294,6 +314,10 @@ session_greeted(struct load *l, struct session *s)
 	return session_envelope(l, s, WAIT_MAIL);
 }
 
+/*
+ * Latency counts from the final dot to its reply: what the client waits for is
+ * the server's promise.
+ */
 static void
 session_final(struct load *l, struct session *s)
 {
@@ -369,6 +393,10 @@ session_lines(struct load *l, struct session *s)
 	return left == sizeof(s->in) - 1 ? -1 : 0;
 }
 
+/*
+ * errno is cleared before the read, so that session_fail can tell a reply that
+ * was refused from a connection that broke.
+ */
 static void
 session_event(struct load *l, struct session *s, uint32_t events)
 {
@@ -399,6 +427,10 @@ session_event(struct load *l, struct session *s, uint32_t events)
 		session_fail(l, s, "reply");
 }
 
+/*
+ * A minute without an event means that the server hangs: better no figure than
+ * one with the wait in it.
+ */
 int
 load_run(struct load *l)
 {

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* Microseconds of a clock that nobody sets. */
 uint64_t
 sample_now(void)
 {
@@ -33,6 +34,9 @@ sample_now(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+/*
+ * Beyond SAMPLE_MAX nothing is kept: the figures are those of the first ones.
+ */
 void
 sample_add(struct sample *s, uint64_t us)
 {
@@ -60,6 +64,7 @@ compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Sorts each time, which costs nothing beside the load itself. */
 uint32_t
 sample_at(struct sample *s, unsigned int permille)
 {

@@ -47,6 +47,10 @@ usage(void)
 	exit(2);
 }
 
+/*
+ * A slip in an argument ends the program: a bench with another load than meant
+ * would be worse than none.
+ */
 static unsigned int
 number(const char *text, unsigned int most)
 {
@@ -58,7 +62,10 @@ number(const char *text, unsigned int most)
 	return (unsigned int)n;
 }
 
-/* An empty line, text up to about size bytes, and the end of data. */
+/*
+ * An empty line, text up to about size bytes, and the end of data.  Lines never
+ * begin with a dot, so nothing has to be stuffed.
+ */
 static char *
 body_new(size_t size, size_t *len)
 {
@@ -80,6 +87,7 @@ body_new(size_t size, size_t *len)
 	return body;
 }
 
+/* Addresses only: a name would measure a resolver. */
 static void
 address_set(struct load_plan *p, const char *address, unsigned int port)
 {
@@ -98,6 +106,9 @@ address_set(struct load_plan *p, const char *address, unsigned int port)
 		errx(2, "%s: not an address", address);
 }
 
+/*
+ * Words that the bench's Python reads.  Percentiles are of accepted messages.
+ */
 static void
 report(struct load_result *r)
 {
@@ -116,6 +127,10 @@ report(struct load_result *r)
 		fprintf(stderr, "smtpload: %s\n", r->worst);
 }
 
+/*
+ * The end of our standard input is the sign to go: the one who measures may
+ * die, and the sessions with it.
+ */
 static void
 hold(struct load_result *r)
 {
@@ -183,6 +198,7 @@ options(struct load_plan *p, int argc, char **argv)
 	p->body = body_new(size, &p->body_len);
 }
 
+/* Fails where nothing was accepted: a server that refuses all is fast. */
 int
 main(int argc, char **argv)
 {

@@ -40,6 +40,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A line that is longer ends its session; none of ours is. */
 #define COMMAND_MAX 1024
 #define EVENTS 256
 
@@ -49,6 +50,7 @@ struct session {
 	unsigned int matched; /* of CR LF . CR LF, the final dot */
 	char line[COMMAND_MAX];
 	size_t len;
+	/* microseconds */
 	long long due; /* when the delayed answer goes out */
 	bool delayed;
 	TAILQ_ENTRY(session) entry;
@@ -83,6 +85,7 @@ now_us(void)
 	return (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+/* Also out of the list of those whose answer is late: s is gone after it. */
 static void
 session_free(struct session *s)
 {
@@ -101,6 +104,7 @@ say(struct session *s, const char *text)
 	return write(s->fd, text, len) == (ssize_t)len ? 0 : -1;
 }
 
+/* NULL stands for the listener; a session is its own pointer. */
 static void
 watch(int op, int fd, void *what)
 {
@@ -113,6 +117,7 @@ watch(int op, int fd, void *what)
 		err(1, "epoll_ctl");
 }
 
+/* All that wait: one event may stand for many connections. */
 static void
 sink_accept(void)
 {
@@ -155,6 +160,10 @@ session_command(struct session *s, const char *line)
 	return say(s, "250 2.0.0 ok\r\n");
 }
 
+/*
+ * Counted before it is answered, so that whoever waits for -n messages knows
+ * that the last one was taken.
+ */
 static int
 session_taken(struct session *s)
 {
@@ -197,6 +206,7 @@ session_content(struct session *s, const char *data, size_t len)
 	return i;
 }
 
+/* Octets behind the final dot are the next commands: clients pipeline. */
 static int
 session_data(struct session *s, const char *data, size_t len)
 {
@@ -237,7 +247,10 @@ session_read(struct session *s)
 		session_free(s);
 }
 
-/* Send what is due.  Milliseconds to the next one, -1 when there is none. */
+/*
+ * Send what is due.  Milliseconds to the next one, -1 when there is none.  All
+ * wait equally long, so the list is in the order in which they are due.
+ */
 static int
 sink_delayed(void)
 {
@@ -280,6 +293,7 @@ sink_listen(const char *address, unsigned int port)
 	watch(EPOLL_CTL_ADD, sink.listener, NULL);
 }
 
+/* A signal makes epoll_wait fail, and "ended" is seen at once. */
 static void
 sink_run(void)
 {

@@ -30,6 +30,7 @@
 #include "utf8.h"
 #include "xtext.h"
 
+/* What a log, a header or a command may be built from without looking again. */
 static void
 check_text(const char *s, size_t len)
 {
@@ -41,6 +42,10 @@ check_text(const char *s, size_t len)
 		CHECK((unsigned char)s[i] >= ' ' && s[i] != 0x7f);
 }
 
+/*
+ * The same address by every way there is to make one: two texts for one mailbox
+ * would let a limit or a list be passed by.
+ */
 static void
 check_address(const struct address *a, unsigned int flags)
 {
@@ -84,6 +89,7 @@ check_address(const struct address *a, unsigned int flags)
 	CHECK(address_equal_fold(a, &again));
 }
 
+/* A domain that parses is in A-labels and is found to be itself. */
 static void
 check_domain(const char *s, size_t len, unsigned int flags)
 {
@@ -104,6 +110,7 @@ check_domain(const char *s, size_t len, unsigned int flags)
 		check_text(out, strlen(out));
 }
 
+/* Longer than any parameter may be is not of interest: the buffers here end. */
 static void
 check_xtext(const char *s, size_t len)
 {

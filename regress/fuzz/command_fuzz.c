@@ -26,6 +26,7 @@
 #include "command.h"
 #include "xtext.h"
 
+/* A span that leads out of the line would show another session's octets. */
 static void
 check_span(struct span s, const char *line, size_t len)
 {

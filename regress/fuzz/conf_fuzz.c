@@ -26,6 +26,7 @@
 
 #include "../../selor/conf.h"
 
+/* Absolute, since relative paths of rules are completed from it. */
 #define PLACE "/etc/selor/selor.conf"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -58,6 +59,10 @@ print_all(const struct options *opts, size_t *size)
 	return text;
 }
 
+/*
+ * What the parent sends to daemons is printed values: these have to mean the
+ * same there.
+ */
 static void
 read_again(const char *text, size_t size)
 {

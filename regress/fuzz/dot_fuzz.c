@@ -35,7 +35,10 @@ struct stream {
 	enum dot_status status;
 };
 
-/* The chunking: a sequence of small numbers made from a seed. */
+/*
+ * The chunking: a sequence of small numbers made from a seed.  Mostly small,
+ * sometimes large: both the edges and the runs are met.
+ */
 static size_t
 next_piece(unsigned int *seed)
 {
@@ -43,6 +46,10 @@ next_piece(unsigned int *seed)
 	return 1 + (*seed >> 16) % (1u << (*seed >> 28));
 }
 
+/*
+ * The room for output is cut as well, so that each state is left and entered
+ * again with nothing left to write to.
+ */
 static void
 filter(struct stream *s, enum dot_kind kind, const char *in, size_t len,
     unsigned int seed)
@@ -86,6 +93,10 @@ find_end(const char *s, size_t len)
 	return p != NULL ? (size_t)(p - s) + 5 : 0;
 }
 
+/*
+ * A bare CR or LF is what smuggling is made of: two servers that do not agree
+ * where a line ends (RFC 5321 section 2.3.8).
+ */
 static void
 check_clean(const struct stream *s)
 {
@@ -99,6 +110,7 @@ check_clean(const struct stream *s)
 	}
 }
 
+/* What one server sends, the other has to take as exactly one message. */
 static void
 check_round(const struct stream *clean, unsigned int seed)
 {
@@ -118,6 +130,10 @@ check_round(const struct stream *clean, unsigned int seed)
 	free(back.out);
 }
 
+/*
+ * Content that nobody cleaned before is stuffed safely too: the sender can not
+ * rely on who received it.
+ */
 static void
 check_raw(const char *in, size_t len, unsigned int seed)
 {

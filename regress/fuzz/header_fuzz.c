@@ -26,6 +26,7 @@
 #include "header.h"
 #include "utf8.h"
 
+/* "piece" octets at a time, as they may come from a socket. */
 static void
 scan(struct header_scan *h, const char *in, size_t len, size_t piece)
 {
@@ -40,6 +41,7 @@ scan(struct header_scan *h, const char *in, size_t len, size_t piece)
 	CHECK(h->size == at);
 }
 
+/* The walk gets on with each field, so it ends, and stays inside the header. */
 static void
 walk(const char *in, size_t len, size_t header)
 {

@@ -80,6 +80,7 @@ open_kept(void)
 	return fd;
 }
 
+/* Bodies lie in files; NULL of them means an empty one. */
 static int
 same_body(const struct letter *a, const struct letter *b)
 {
@@ -100,6 +101,10 @@ same_body(const struct letter *a, const struct letter *b)
 	return n == 0;
 }
 
+/*
+ * Through a file and back: the process that reads is another than the one that
+ * wrote.
+ */
 static void
 check_again(const struct envelope *e, const struct letter *l)
 {

@@ -28,6 +28,7 @@
 
 #define ERROR_SIZE 256
 
+/* It is shown on a terminal and quotes what was given. */
 static void
 check_error(const char *error)
 {

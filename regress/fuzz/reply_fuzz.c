@@ -27,6 +27,7 @@
 #include "reply.h"
 #include "utf8.h"
 
+/* *at: how far it read; a reply never takes what follows it. */
 static enum reply_status
 feed(struct reply *r, const char *in, size_t len, size_t piece, size_t *at)
 {
@@ -42,6 +43,9 @@ feed(struct reply *r, const char *in, size_t len, size_t piece, size_t *at)
 	return status;
 }
 
+/*
+ * Where a reply is cut must not change it: servers and networks cut anywhere.
+ */
 static void
 check_read(const char *in, size_t len, size_t piece)
 {
@@ -73,6 +77,10 @@ check_read(const char *in, size_t len, size_t piece)
 	}
 }
 
+/*
+ * Texts come from an administrator or a table; whatever they hold, a client has
+ * to see one reply.
+ */
 static void
 check_compose(const char *text, int code)
 {

@@ -25,6 +25,10 @@
 
 #include "sasl.h"
 
+/*
+ * Names and passwords go to back ends and logs: a control character in one
+ * could end a line there.
+ */
 static void
 check_text(const char *s)
 {

@@ -31,6 +31,10 @@
 
 static unsigned int seen;
 
+/*
+ * Does with a record what spool_open does, so that the parsers of its payload
+ * are met by the same octets.
+ */
 static void
 take(void *arg, const struct segment_record *r, uint64_t position)
 {
@@ -49,7 +53,10 @@ take(void *arg, const struct segment_record *r, uint64_t position)
 	*m = parsed;
 }
 
-/* One record at the end of what is there. */
+/*
+ * One record at the end of what is there.  Framed with a right checksum: what a
+ * bug of ours could write, beside what a disk could.
+ */
 static uint32_t
 put(struct segment *s, uint8_t *file, uint32_t at,
     const struct journal_record *rec)

@@ -69,6 +69,10 @@ struct smtpd_env env;
 /* The fakes are told apart by their address alone. */
 static char queued, lookupd;
 
+/*
+ * The rest of smtpd, as far as a session calls it.  Time stands still: what
+ * ends a session here is what was said, not a clock.
+ */
 int64_t
 smtpd_now(void)
 {
@@ -111,6 +115,7 @@ peer_is_full(const struct peer *p)
 	return false;
 }
 
+/* A call is only noted: when it is answered decides answer_one. */
 int
 peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
     struct peer_then then)
@@ -142,6 +147,10 @@ peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
 	return 0;
 }
 
+/*
+ * Holds smtpd to the order that intake.c of queued demands: sender, recipients,
+ * content, and nothing for a message that has ended.
+ */
 int
 peer_tell(struct peer *p, enum msg_type type, const union msg *m, int fd)
 {
@@ -169,6 +178,10 @@ peer_tell(struct peer *p, enum msg_type type, const union msg *m, int fd)
 	return 0;
 }
 
+/*
+ * The first letter of the recipient chooses, so that the input can name each
+ * case; 'm' is an alias of many.
+ */
 static void
 answer_rcpt(const struct call *c, union msg *a)
 {
@@ -239,6 +252,10 @@ answer_one(void)
 	answer(&c);
 }
 
+/*
+ * RFC 5321 section 4.5.3.1.5: at most 512 octets with CRLF, of whole lines
+ * only.
+ */
 static void
 check_replies(int fd)
 {
@@ -259,6 +276,7 @@ check_replies(int fd)
 	CHECK(start == len);
 }
 
+/* As smtpd's loop does it, one turn. */
 static void
 turn(int fd)
 {
@@ -269,6 +287,9 @@ turn(int fd)
 	check_replies(fd);
 }
 
+/*
+ * Once for all inputs: what a session leaves behind would be seen by the next.
+ */
 static void
 start(void)
 {
@@ -291,6 +312,10 @@ start(void)
 	settings_apply(&env.settings, o);
 }
 
+/*
+ * Sends without waiting: what the socket does not take is lost, as with a
+ * client that hangs.
+ */
 static void
 play(int fd, const uint8_t *data, size_t size)
 {

@@ -24,6 +24,10 @@
 
 #include "../../lookupd/table.h"
 
+/*
+ * A row that was taken is parsed again for each question, and may not fail
+ * then.
+ */
 static void
 check_row(enum table_kind kind, const char *rest)
 {

@@ -452,6 +452,15 @@ class Others(Ctl):
             r = run(s)
             self.assertEqual(r.returncode, 65)
             self.assertIn("mailboxes", r.stderr)
+            # A module with a name of its own is one of that program.
+            with open(s.path("selor.conf")) as f:
+                conf = f.read()
+            self.assertIn('Module "file ', conf)
+            s.write("selor.conf", conf.replace(
+                'Module "file ', 'Module "file:vip '))
+            r = run(s)
+            self.assertEqual(r.returncode, 65)
+            self.assertIn("mailboxes", r.stderr)
 
     def test_odd_text_is_json_and_harmless(self):
         """What a client says in HELO reaches neither the terminal nor the

@@ -451,6 +451,20 @@ class Programs(Case):
     def test_does_not_read(self):
         self.check(self.run_it("exit 0", CONTENT * 50000), OK)
 
+    def test_content_cut_short(self):
+        """A program never takes half a message for a whole, and what can not
+        be read is said once, not at each turn of the loop."""
+        log = os.path.join(self.home, "warning")
+        with self.deliverd("", command=f"cat > {self.home}/got; "
+                                       f"echo done > {self.home}/end") as d, \
+                open(log, "w") as f:
+            d.conf.send("CONF_LOGS", fds=[f.fileno()], index=2)
+            self.check(self.one(d, CONTENT * 5000, missing=1000, timeout=40),
+                       TEMP, "too long")
+        self.assertFalse(os.path.exists(f"{self.home}/end"))
+        with open(log) as f:
+            self.assertEqual(1, f.read().count("content of"))
+
     def test_endless_output(self):
         self.check(self.run_it("yes '\033[2Jbad' | head -c 3000000; exit 1"),
                    PERM, "bad")

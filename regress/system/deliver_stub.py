@@ -382,7 +382,7 @@ class Deliverd:
             task.done.set()
 
     def submit(self, sender, recipients, content, route=REMOTE, fd=None,
-               destination=None, msgid=None, rcpts=None, rules=(), **more):
+               destination=None, msgid=None, rcpts=None, missing=0, rules=(), **more):
         """rules: (message, values) that come between DLV_TASK and DLV_GO."""
         self.take_room(1)
         number = self.next_task
@@ -395,6 +395,8 @@ class Deliverd:
         if big:
             fd = os.memfd_create("content")
             os.write(fd, content)
+            # What a damaged file of the spool lacks at its end.
+            os.ftruncate(fd, len(content) - missing)
         q = self.queued
         more.setdefault("arrival", int(time.time()))
         q.send("DLV_TASK", fds=[fd] if big else [], task=number,

@@ -5,6 +5,7 @@ import glob
 import grp
 import os
 import pwd
+import signal
 import socket
 import struct
 import subprocess
@@ -254,7 +255,7 @@ class Reach(unittest.TestCase):
             self.assertEqual(len(path), 1)
             with self.assertRaises(PermissionError):
                 os.truncate(path[0], 0)
-            os.kill(old, 11)
+            os.kill(old, signal.SIGKILL)
             s.wait_restarted("smtpd", old)
             deliver(s, "after")
 

@@ -46,6 +46,18 @@ class Arguments(unittest.TestCase):
         self.addCleanup(self.s.destroy)
         self.conf = self.s.path("selor.conf")
 
+    def test_daemon_takes_no_wrong_argument(self):
+        """A later good argument does not make up for an earlier bad one."""
+        for args in (["-i", "x", "-i", "1"], ["-G", "0", "-i", "1"], ["x"],
+                     ["-p", "r:/"] * 9 + ["-i", "1"]):
+            r = subprocess.run(
+                ["/bin/sh", "-c", 'exec "$@" 3</dev/null', "sh",
+                 suite.program("libexec/smtpd"), *args],
+                stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                timeout=20)
+            self.assertEqual(r.returncode, 1, args)
+            self.assertIn("started by selor(8) only", r.stderr, args)
+
     def test_check_says_ok(self):
         r = selor("-n", "-c", self.conf)
         self.assertEqual(r.returncode, 0, r.stderr)
@@ -251,6 +263,20 @@ class Reload(unittest.TestCase):
             smtp.Client(s.port).close()
             procs.wait_for(lambda: not procs.can_connect("127.0.0.1", first),
                            5, "the old port to close")
+
+    def test_star_and_ipv6_are_not_mixed_up(self):
+        """Both are [::] to bind(2), but one socket is of IPv4 too: to keep it
+        over the change would listen where it should not, or not where it
+        should."""
+        port = ports.free()
+        with Suite(options=[f'Listen "[::]:{port}"']) as s:
+            self.assertFalse(procs.can_connect("127.0.0.1", port))
+            s.reload([f'Listen "*:{port}"'], wait=False)
+            s.wait_log(r"changes at a restart only", name="warning")
+            s.wait_log(r"the old configuration stays in force",
+                       name="warning")
+            self.assertTrue(s.reload([f'Listen "[::]:{port} submission"']))
+            self.assertFalse(procs.can_connect("127.0.0.1", port))
 
     def test_fixed_option_is_refused(self):
         with Suite() as s:

@@ -24,6 +24,7 @@ PARAMS = 5
 # Callbacks whose form a library gives.
 CALLBACKS = {"query_answered"}          # libunbound's ub_event_callback_type
 COLUMNS = 80
+COMMENTS = 12                           # lines per 100 lines of code
 HEAD = 10
 
 FORBIDDEN = re.compile(
@@ -277,7 +278,7 @@ def main():
         ["git", "ls-files", "*.c", "*.h", "*.def"], text=True, check=True,
         stdout=subprocess.PIPE).stdout.split()
     report, seen, sizes = Report(), {}, []
-    lengths, comments, codes, headers = [], 0, 0, []
+    lengths, shares, headers = [], {}, []
     for path in paths:
         with open(path) as f:
             text = f.read()
@@ -302,9 +303,16 @@ def main():
             report.note(path, f"{lines} lines, {C_TARGET} wanted")
         sizes += check_functions(path, code, report, seen)
         if not path.startswith("regress/"):
-            a, b = comment_share(text, code)
-            comments, codes = comments + a, codes + b
+            share = shares.setdefault(path.split("/")[0], [0, 0])
+            for i, n in enumerate(comment_share(text, code)):
+                share[i] += n
     check_alone(headers, report)
+    for name, (comments, codes) in sorted(shares.items()):
+        # A few lines say nothing about a directory.
+        if codes > 500 and 100 * comments < COMMENTS * codes:
+            report.note(name, f"comments {100 * comments // codes} % of "
+                        f"code, {COMMENTS} wanted")
+    comments, codes = (sum(s[i] for s in shares.values()) for i in (0, 1))
     if sizes and lengths and codes:
         print(f"{len(lengths)} .c files, median {median(lengths)}"
               f" lines; {len(sizes)} functions, median "

@@ -28,6 +28,10 @@
 
 #include <cmocka.h>
 
+/*
+ * Lengths at their limits: 64 octets of a local part (RFC 5321 section
+ * 4.5.3.1.1), 63 of a label (RFC 1035 section 2.3.4).
+ */
 #define A16 "aaaaaaaaaaaaaaaa"
 #define A64 A16 A16 A16 A16
 #define L63 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -190,6 +194,11 @@ static const struct parse_case {
 	"bbbbbbbbbbbbbbbbbbb"},
 };
 
+/*
+ * What parses is canonical: its own text parses again, by the strictest rules,
+ * to the same address in each field.  Two forms of one mailbox would pass by
+ * lists, limits and duplicates.
+ */
 static void
 parses(void **state)
 {
@@ -216,6 +225,10 @@ parses(void **state)
 	}
 }
 
+/*
+ * C strings end at a NUL, so what stands behind one would be seen by some and
+ * not by others.
+ */
 static void
 refuses_nul(void **state)
 {
@@ -232,6 +245,7 @@ refuses_nul(void **state)
 		    ADDRESS_OK);
 }
 
+/* For the tests that are not about parsing. */
 static void
 parse(struct address *a, const char *s)
 {
@@ -239,6 +253,10 @@ parse(struct address *a, const char *s)
 	    address_parse(a, s, strlen(s), ADDRESS_INTERNAL), ADDRESS_OK);
 }
 
+/*
+ * A local part comes out without its quotes and goes in again with them; what
+ * does not fit is refused and never cut.
+ */
 static void
 tells_parts(void **state)
 {
@@ -270,6 +288,10 @@ tells_parts(void **state)
 	assert_int_equal(address_set_domain(&a, "example.org"), -1);
 }
 
+/*
+ * What an address could be mistaken for where it becomes an argument of a
+ * program or a name of a file.
+ */
 static void
 judges(void **state)
 {
@@ -299,6 +321,10 @@ judges(void **state)
 	}
 }
 
+/*
+ * Domains without regard to case, local parts with it: RFC 5321 section 2.4.
+ * Where both do not matter the other comparison is asked for.
+ */
 static void
 compares(void **state)
 {
@@ -317,6 +343,10 @@ compares(void **state)
 	assert_true(address_equal(&a, &b));
 }
 
+/*
+ * Tags of quoted local parts are none: who quotes means what he writes.  A base
+ * that would not be an address any more is none either.
+ */
 static void
 splits_tags(void **state)
 {
@@ -356,6 +386,7 @@ splits_tags(void **state)
 	}
 }
 
+/* From parts that come from a table: checked like what comes from a client. */
 static void
 makes(void **state)
 {

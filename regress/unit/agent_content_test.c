@@ -37,6 +37,9 @@
 
 static char got[400000];
 
+/*
+ * Both ways content comes must give the same octets.  Good until the next call.
+ */
 static const char *
 written(const char *in, size_t len, bool mbox, bool from_fd)
 {
@@ -75,6 +78,10 @@ check(const char *in, const char *want, bool mbox)
 	}
 }
 
+/*
+ * Only CRLF is a line end of SMTP; a CR alone is content, also as the last
+ * octet of all.
+ */
 static void
 test_line_ends(void **state)
 {
@@ -86,6 +93,10 @@ test_line_ends(void **state)
 	check("", HEAD, false);
 }
 
+/*
+ * Every line that readers would take for the start of a message is quoted,
+ * those quoted before once more, so that unquoting gives back what came.
+ */
 static void
 test_mbox(void **state)
 {
@@ -121,6 +132,10 @@ test_edges(void **state)
 	}
 }
 
+/*
+ * Addresses are checked at the border; the agent holds its lines together even
+ * if they were not, since it writes as the user.
+ */
 static void
 test_hostile_addresses(void **state)
 {

@@ -92,6 +92,10 @@ static const struct {
     {"MAIL FROM:<a\rb@c>", COMMAND_MAIL, SYNTAX, ""},
 };
 
+/*
+ * The first words of HTTP, TLS and SSH are told apart from slips: browsers can
+ * be made to speak to a mail server, and are cut off.
+ */
 static void
 tells_verbs(void **state)
 {
@@ -119,6 +123,10 @@ tells_verbs(void **state)
 	free(copy);
 }
 
+/*
+ * Where the path ends is decided here once, by its quotes; address.c judges
+ * what it holds.  A blank behind the colon is taken, as many clients send it.
+ */
 static void
 cuts_paths(void **state)
 {
@@ -230,6 +238,10 @@ static const struct {
     {"HOLDFOR=3", PARAM, PARAM},
 };
 
+/*
+ * Each parameter once, in its own command, with a value of its form: what a
+ * server guesses another may read differently.
+ */
 static void
 judges_params(void **state)
 {
@@ -253,6 +265,10 @@ judges_params(void **state)
 	}
 }
 
+/*
+ * A size too large to count is kept as the largest: it has to be refused as too
+ * big and not as wrong.
+ */
 static void
 keeps_values(void **state)
 {
@@ -284,6 +300,10 @@ keeps_values(void **state)
 	assert_true(c.mail.size == UINT64_MAX);
 }
 
+/*
+ * RFC 5321 section 4.1.1.11: 555 for what EHLO did not say, even where it would
+ * be understood.
+ */
 static void
 refuses_what_is_not_offered(void **state)
 {
@@ -317,6 +337,10 @@ refuses_what_is_not_offered(void **state)
 	    command_parse(&c, binary, strlen(binary), COMMAND_P_BODY), SYNTAX);
 }
 
+/*
+ * "lost": how many octets follow can not be known, so the session has to end;
+ * to go on would read content as commands.
+ */
 static void
 counts_chunks(void **state)
 {
@@ -360,6 +384,10 @@ counts_chunks(void **state)
 	}
 }
 
+/*
+ * An initial response of "=" is an empty one, which is not the same as none
+ * (RFC 4954 section 4).
+ */
 static void
 splits_auth(void **state)
 {

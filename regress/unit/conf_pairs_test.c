@@ -51,6 +51,7 @@ print_options(const struct options *opts, FILE *out)
 	}
 }
 
+/* In the order in which they were found, as the administrator sees them. */
 static void
 print_notes(const struct conf_report *report, FILE *out)
 {
@@ -124,6 +125,7 @@ slurp(const char *path, size_t *len)
 	return buf;
 }
 
+/* One per file, so that a failure has its name. */
 static void
 test_pair(void **state)
 {

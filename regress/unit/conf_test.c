@@ -41,6 +41,10 @@ struct fixture {
 	char path[128];
 };
 
+/*
+ * A directory of its own, since relative paths of rules are resolved against
+ * that of the file.
+ */
 static int
 setup(void **state)
 {
@@ -93,6 +97,7 @@ first_note(const struct fixture *f)
 	return line;
 }
 
+/* A last line without its end is read too. */
 static void
 test_load(void **state)
 {
@@ -107,6 +112,7 @@ test_load(void **state)
 	assert_int_equal(f->report.count, 0);
 }
 
+/* No file is an error and never means "all defaults". */
 static void
 test_load_missing(void **state)
 {
@@ -117,6 +123,9 @@ test_load_missing(void **state)
 	    first_note(f), "selor.conf: No such file or directory");
 }
 
+/*
+ * Opening one succeeds; only reading would fail, with a text that helps nobody.
+ */
 static void
 test_load_directory(void **state)
 {
@@ -138,6 +147,7 @@ test_load_fifo(void **state)
 	assert_string_equal(first_note(f), "selor.conf: is not a regular file");
 }
 
+/* From both sides of the limit. */
 static void
 test_load_large(void **state)
 {
@@ -157,6 +167,7 @@ test_load_large(void **state)
 	free(text);
 }
 
+/* -o replaces lists as well, and gets the same normal forms as the file. */
 static void
 test_override(void **state)
 {
@@ -180,6 +191,7 @@ test_override(void **state)
 	assert_int_equal(f->report.count, 0);
 }
 
+/* All that is wrong is told at once, and where: "-o" has no line numbers. */
 static void
 test_override_wrong(void **state)
 {
@@ -224,6 +236,7 @@ test_secret(void **state)
 		assert_null(strstr(f->report.notes[i].text, "hunter2"));
 }
 
+/* A file of garbage fills neither memory nor the log, and still is counted. */
 static void
 test_report_bounds(void **state)
 {
@@ -247,6 +260,7 @@ test_report_bounds(void **state)
 	assert_int_equal(strlen(line), sizeof(line) - 1);
 }
 
+/* Rules that are missing stop the start; a text that has a default does not. */
 static void
 test_files(void **state)
 {
@@ -286,6 +300,7 @@ static const struct {
     {"", -1, false, false, CONF_SMTP},
 };
 
+/* Words behind the address, each once and in any order. */
 static void
 test_listen(void **state)
 {
@@ -308,6 +323,7 @@ test_listen(void **state)
 	}
 }
 
+/* Options without effect are listed from the table: none can be forgotten. */
 static void
 test_later(void **state)
 {

@@ -14,7 +14,8 @@ peer_hostile_test_SRCS = regress/unit/peer_hostile_test.c common/peer.c \
 # Deadlines pass when the test says so.
 peer_hostile_test_LDLIBS = -Wl,--wrap=clock_gettime
 UNIT += slot_test
-slot_test_SRCS = regress/unit/slot_test.c common/slot.c common/id.c
+slot_test_SRCS = regress/unit/slot_test.c common/slot.c common/id.c \
+	common/calls.c common/msg.c common/buf.c
 UNIT += log_test
 log_test_SRCS = regress/unit/log_test.c common/log.c common/log_line.c
 UNIT += peer_secret_test

@@ -52,6 +52,10 @@ static const struct {
     {"/m/%", "/home/u", "u", "u@x", NULL},
 };
 
+/*
+ * Addresses come from outside: none may lead out of the directory that the
+ * administrator's template names.
+ */
 static void
 test_cases(void **state)
 {
@@ -77,6 +81,7 @@ test_cases(void **state)
 	}
 }
 
+/* A cut path would be another mailbox. */
 static void
 test_too_long(void **state)
 {

@@ -33,6 +33,7 @@
 
 static struct options *opts;
 
+/* In place of the daemon's: only what route.c asks for. */
 const struct options *
 proc_options(void)
 {
@@ -66,6 +67,7 @@ static const struct {
     {"*:25", "us.test", 25, {"10 a.test 198.51.100.77"}, 0, 1},
 };
 
+/* "preference name address" as one host of a destination. */
 static void
 add(struct route_list *r, const char *text, uint16_t port)
 {
@@ -81,6 +83,11 @@ add(struct route_list *r, const char *text, uint16_t port)
 	route_add(r, name, (uint16_t)preference, &a, port);
 }
 
+/*
+ * RFC 5321 section 5.1: from ourselves on, hosts of equal or worse preference
+ * are dropped, or mail would go round in circles.  We are known by address and
+ * port as well as by name.
+ */
 static void
 test_cut(void **state)
 {
@@ -138,6 +145,10 @@ test_chosen(void **state)
 	options_free(opts);
 }
 
+/*
+ * Addresses that mean "this host" are never connected to; and a domain of a
+ * thousand hosts costs no more than ROUTE_HOSTS_MAX.
+ */
 static void
 test_bounds(void **state)
 {
@@ -158,6 +169,7 @@ test_bounds(void **state)
 	route_unref(r);
 }
 
+/* Names are refused where an address is meant: nothing here may ask the DNS. */
 static void
 test_direct(void **state)
 {

@@ -41,10 +41,12 @@ static const struct dlocal_values plain = {.user = "user",
     .rcpt_local = "to",
     .home = "/home/user"};
 
+/* Everything that a shell, a splitter of words or a printf would act on. */
 static const char nasty[] = "a b;$(touch x)`id`'\"\\ *%l&|<>\n";
 
 static struct dlocal_command c;
 
+/* The forms of the manual's own examples, and what old files hold. */
 static void
 direct(void **state)
 {
@@ -79,6 +81,7 @@ direct(void **state)
 	}
 }
 
+/* A command that can not be meant is none: nothing is run in part. */
 static void
 refused(void **state)
 {
@@ -134,6 +137,10 @@ run(char *out, size_t size)
 	assert_int_equal(status, 0);
 }
 
+/*
+ * What the shell prints has to be the value, octet for octet, in each kind of
+ * quotes: a value that was executed would print something else.
+ */
 static void
 shell(void **state)
 {
@@ -166,6 +173,7 @@ shell(void **state)
 	    out, "USER 17_1 RCPT.EXAMPLE FROM.EXAMPLE FROM TO /HOME/USER\n");
 }
 
+/* The whole path of the program, no prefix of one and no name alone. */
 static void
 allowed(void **state)
 {

@@ -53,6 +53,7 @@ put_name(struct build *b, const char *s)
 	b->p[b->len++] = 0;
 }
 
+/* Header and question, as a resolver repeats them. */
 static void
 begin(struct build *b, unsigned int rcode, unsigned int answers,
     const char *name, enum dns_type type)
@@ -103,6 +104,10 @@ put_a(struct build *b, const char *owner, unsigned int last)
 	put16(b, 0x0200 | last);
 }
 
+/*
+ * A name that no host can have stays in the list as "": the host is passed
+ * over, but its preference is known.  "." is the null MX of RFC 7505.
+ */
 static void
 test_mx(void **state)
 {
@@ -125,6 +130,10 @@ test_mx(void **state)
 	dns_answer_clear(&a);
 }
 
+/*
+ * Only NXDOMAIN says that a name does not exist.  SERVFAIL and all others are
+ * temporary: mail must not be returned for them.
+ */
 static void
 test_statuses(void **state)
 {
@@ -174,6 +183,9 @@ test_alias(void **state)
 	assert_int_equal(a.status, DNS_TEMP);
 }
 
+/*
+ * As many as are kept, from an answer that has more; the others are no error.
+ */
 static void
 test_limit(void **state)
 {

@@ -33,6 +33,10 @@
 #define L63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define ALL (DOMAIN_UTF8 | DOMAIN_LITERAL)
 
+/*
+ * One form for each domain: lower case, A-labels, no dot at the end.  All
+ * numbers are refused, for they would be taken for an address somewhere.
+ */
 static void
 parses(void **state)
 {
@@ -96,6 +100,7 @@ parses(void **state)
 	assert_int_equal(domain_parse(out, "[1.2.3.4\0]", 10, ALL), -1);
 }
 
+/* RFC 1035 section 2.3.4, from both sides of the limit. */
 static void
 bounds_names(void **state)
 {
@@ -115,6 +120,10 @@ bounds_names(void **state)
 	assert_int_equal(domain_parse(out, name, 300, 0), -1);
 }
 
+/*
+ * A HELO that is no name is kept for the log and the rules if it is harmless;
+ * RFC 5321 section 4.1.4 forbids refusing it for not matching.
+ */
 static void
 sorts_helo(void **state)
 {
@@ -152,6 +161,7 @@ sorts_helo(void **state)
 	    domain_parse_helo(out, big, 256, false), DOMAIN_HELO_BAD);
 }
 
+/* A domain is within another only at a dot: "ab.c" is not of "b.c". */
 static void
 compares(void **state)
 {
@@ -172,6 +182,7 @@ compares(void **state)
 	assert_false(domain_is_literal("a"));
 }
 
+/* What can not be shown as Unicode is shown as it is. */
 static void
 prints(void **state)
 {

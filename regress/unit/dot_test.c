@@ -44,6 +44,10 @@ struct cut {
 	size_t piece, room;
 };
 
+/*
+ * The whole stream through buffers of that size; each call has to get on, or a
+ * session would hang.
+ */
 static void
 run(struct outcome *o, enum dot_kind kind, const char *in, size_t len,
     struct cut cut)
@@ -75,6 +79,7 @@ run(struct outcome *o, enum dot_kind kind, const char *in, size_t len,
 	o->out[o->len] = '\0';
 }
 
+/* Octets that a terminal would not show are what these tests are about. */
 static void
 show(const char *what, const char *s, size_t len)
 {
@@ -134,6 +139,7 @@ static const struct data_case {
     {"\xff\r\n.\r\n", "\xff\r\n", "", DOT_8BIT},
 };
 
+/* One case with one way to cut it. */
 static void
 check_data(const struct data_case *c, size_t piece, size_t room)
 {
@@ -154,6 +160,10 @@ check_data(const struct data_case *c, size_t piece, size_t room)
 	}
 }
 
+/*
+ * Every cut of the input with every small room for the output: a state that
+ * forgets what it saw would end a message elsewhere.
+ */
 static void
 finds_the_end(void **state)
 {
@@ -169,6 +179,7 @@ finds_the_end(void **state)
 	}
 }
 
+/* Some servers drop NULs and then see an end where others see none. */
 static void
 nul_ends_nothing(void **state)
 {
@@ -194,6 +205,10 @@ nul_ends_nothing(void **state)
 	}
 }
 
+/*
+ * The other kinds: a chunk's dots are content, stuffing makes safe what nobody
+ * cleaned, and binary content is not touched.
+ */
 static void
 frames_chunks(void **state)
 {
@@ -259,6 +274,10 @@ is_clean(const char *s, size_t len)
 	return true;
 }
 
+/*
+ * What is stuffed ends only at its end and unstuffs to the same, for random
+ * text of the octets that matter.
+ */
 static void
 goes_there_and_back(void **state)
 {
@@ -299,6 +318,10 @@ goes_there_and_back(void **state)
 	}
 }
 
+/*
+ * 998 octets is the limit of RFC 5322 section 2.1.1; the count stops at its own
+ * and does not begin again.
+ */
 static void
 measures_lines(void **state)
 {
@@ -332,6 +355,7 @@ measures_lines(void **state)
 	assert_true(d.column == UINT32_MAX);
 }
 
+/* The next command is in the same packet: pipelining. */
 static void
 reads_nothing_after_the_end(void **state)
 {

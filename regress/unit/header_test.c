@@ -29,6 +29,7 @@
 
 #include <cmocka.h>
 
+/* The size is that of the header with its empty line. */
 static const struct scan_case {
 	const char *in;
 	size_t size;
@@ -58,6 +59,10 @@ static const struct scan_case {
     {"A: b\r\r\n\r\nx", 9, 1, 0, true, false},
 };
 
+/*
+ * Counting Received fields is what ends a loop: it may not depend on where
+ * segments of TCP end.
+ */
 static void
 scans_at_any_split(void **state)
 {
@@ -88,6 +93,7 @@ scans_at_any_split(void **state)
 	}
 }
 
+/* A name that is longer than what is kept of one could never be found. */
 static void
 knows_names(void **state)
 {
@@ -106,6 +112,10 @@ knows_names(void **state)
 	assert_string_equal(header_name_text(HEADER_OTHER), "");
 }
 
+/*
+ * Counters stop at their limit instead of beginning again, and no line costs
+ * memory.
+ */
 static void
 stands_floods(void **state)
 {
@@ -143,6 +153,10 @@ assert_span(struct span s, const char *want)
 	assert_string_equal(text, want);
 }
 
+/*
+ * A line that is no field is passed over with its continuations; the header
+ * ends at the empty line, whatever the body looks like.
+ */
 static void
 walks_over_fields(void **state)
 {
@@ -180,6 +194,7 @@ walks_over_fields(void **state)
 	assert_false(header_find(in, len, &pos, "Body", &f));
 }
 
+/* For logs and reports: one line, no controls, no broken UTF-8. */
 static void
 unfolds_the_odd(void **state)
 {

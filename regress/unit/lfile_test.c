@@ -36,6 +36,10 @@
 #define HEAD \
 	"selor-queue 1\nid 1732262400123_4567\nsid a\nstatus queued\nsender \n"
 
+/*
+ * Texts that would break a file of lines: line ends, percent signs, blanks at
+ * both ends, controls, 8-bit octets.
+ */
 static struct message *
 sample(void)
 {
@@ -64,6 +68,7 @@ sample(void)
 	return m;
 }
 
+/* All that a message has to keep over a crash. */
 static void
 assert_same(const struct message *a, const struct message *b)
 {
@@ -98,6 +103,10 @@ assert_same(const struct message *a, const struct message *b)
 	}
 }
 
+/*
+ * Through the file and back, whole; cut anywhere it is refused and not half
+ * read.
+ */
 static void
 test_round(void **state)
 {

@@ -71,6 +71,7 @@ tear_down(void **state)
 	return 0;
 }
 
+/* Each kind of octet in a value; the reader has to get back what was logged. */
 static void
 text_line(void **state)
 {
@@ -97,6 +98,7 @@ text_line(void **state)
 	assert_int_equal(at[4], '-');
 }
 
+/* JSON has no other escapes for controls than \u00XX. */
 static void
 json_line(void **state)
 {
@@ -117,6 +119,10 @@ json_line(void **state)
 	    "\"delivered\",\"bad\":\"a\\u000a\\\"\\\\\",\"n\":7}\n"));
 }
 
+/*
+ * A value that is longer than a line is cut within its quotes, and the line
+ * ends.
+ */
 static void
 huge_value(void **state)
 {

@@ -37,7 +37,10 @@
 static char texts[16][MSG_PAYLOAD_MAX];
 static uint8_t blobs[2][MSG_PAYLOAD_MAX];
 static unsigned int text_used, blob_used;
-/* 0: random, 1: least, 2: greatest */
+/*
+ * 0: random, 1: least, 2: greatest How the fillers choose: the bounds find what
+ * random numbers do not.
+ */
 static int how;
 
 static uint64_t
@@ -154,6 +157,7 @@ static const struct {
 #include "messages.def"
 };
 
+/* Texts and blobs stay valid until the next call. */
 static int
 fill_and_encode(int type, union msg *m, uint8_t *buf)
 {
@@ -163,6 +167,10 @@ fill_and_encode(int type, union msg *m, uint8_t *buf)
 	return msg_encode((enum msg_type)type, m, buf, MSG_PAYLOAD_MAX);
 }
 
+/*
+ * A row whose greatest message does not fit could never be sent, and only be
+ * found out on the day it is needed.
+ */
 static void
 round_trip(void **state)
 {
@@ -184,6 +192,10 @@ round_trip(void **state)
 		}
 }
 
+/*
+ * A taken-over daemon sends what it likes: nothing but the exact length
+ * decodes.
+ */
 static void
 wrong_length(void **state)
 {
@@ -213,6 +225,7 @@ wrong_length(void **state)
 	}
 }
 
+/* The sender finds it out, so that it is not ended by the receiver. */
 static void
 over_bound(void **state)
 {
@@ -231,6 +244,10 @@ over_bound(void **state)
 	assert_int_equal(msg_encode(MSG_DLV_RESOLVE, &m, buf, 100), -1);
 }
 
+/*
+ * Such a text would have one length here and another in each function that
+ * takes a string.
+ */
 static void
 nul_inside(void **state)
 {
@@ -248,6 +265,10 @@ nul_inside(void **state)
 	    msg_decode(MSG_DLV_RESOLVE, buf, (size_t)len, &back), -1);
 }
 
+/*
+ * What is traced shows stars of one length; what was sent is gone from the
+ * buffer.
+ */
 static void
 secrets(void **state)
 {
@@ -270,6 +291,7 @@ secrets(void **state)
 	assert_null(memmem(buf, (size_t)len, "s3cr3t-word", 11));
 }
 
+/* A trace is read on a terminal. */
 static void
 printed(void **state)
 {

@@ -67,6 +67,10 @@ static const struct {
     {"", NULL, false},
 };
 
+/*
+ * A port is never optional, and IPv6 needs its brackets: "::1:25" would be read
+ * as an address alone.
+ */
 static void
 test_hostport(void **state)
 {
@@ -105,6 +109,7 @@ static const struct {
     {"dns.example@53", "refused"},
 };
 
+/* The form of libunbound, with a port that may be missing. */
 static void
 test_at(void **state)
 {
@@ -143,6 +148,10 @@ static const struct {
     {"::1", "::2", false},
 };
 
+/*
+ * IPv4 clients on an IPv6 socket are in IPv4 networks; a prefix that is too
+ * long is refused and not cut.
+ */
 static void
 test_nets(void **state)
 {

@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+/* A slip in a test's own table fails with the name. */
 static enum option_id
 find(const char *name)
 {
@@ -126,6 +127,9 @@ static const struct {
     {"Event.data", "Ip? \"1\" Log! 'b'", NULL},
 };
 
+/*
+ * Each message names what is allowed, in words that are part of the contract.
+ */
 static void
 test_values(void **state)
 {
@@ -153,6 +157,10 @@ test_values(void **state)
 	options_free(opts);
 }
 
+/*
+ * A value of the greatest length is printed and sent whole; one octet more is
+ * refused when it is set, not when it is sent.
+ */
 static void
 test_long(void **state)
 {
@@ -221,6 +229,7 @@ test_wire(void **state)
 	}
 }
 
+/* The parent quotes always; what comes otherwise is from no parent of ours. */
 static void
 test_wire_refused(void **state)
 {
@@ -241,6 +250,7 @@ test_wire_refused(void **state)
 	options_free(opts);
 }
 
+/* Bounded, copied in order, and gone when unset. */
 static void
 test_list(void **state)
 {
@@ -266,6 +276,7 @@ test_list(void **state)
 	options_free(copy);
 }
 
+/* Shown as stars of one length, printed in full only for daemons. */
 static void
 test_secret(void **state)
 {
@@ -302,6 +313,7 @@ static const struct {
     {"", OPTION_IN_CONF, NULL},
 };
 
+/* Old names hold in the kinds of file that had them and nowhere else. */
 static void
 test_names(void **state)
 {
@@ -338,6 +350,7 @@ static const struct {
     {"Xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", NULL},
 };
 
+/* A guess only where the slip is small: a wrong hint costs more than none. */
 static void
 test_nearest(void **state)
 {

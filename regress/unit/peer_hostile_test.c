@@ -55,6 +55,7 @@ static struct {
 int __real_clock_gettime(clockid_t, struct timespec *);
 int __wrap_clock_gettime(clockid_t, struct timespec *);
 
+/* Deadlines pass without waiting for them. */
 int
 __wrap_clock_gettime(clockid_t id, struct timespec *ts)
 {
@@ -75,6 +76,7 @@ on_gone(struct peer *q, const char *why)
 
 static const struct peer_hooks hooks = {.gone = on_gone};
 
+/* Does to its own peer, from within, whatever the test asks for. */
 static void
 on_done(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 {
@@ -162,6 +164,10 @@ time_out(void)
 	}
 }
 
+/*
+ * Closed in the middle of the walk over late calls: the others still end, each
+ * once.
+ */
 static void
 closed_in_time_out(void **state)
 {
@@ -175,6 +181,7 @@ closed_in_time_out(void **state)
 	assert_null(p);
 }
 
+/* The gone hook does not run for who freed the peer himself. */
 static void
 freed_in_time_out(void **state)
 {
@@ -186,6 +193,7 @@ freed_in_time_out(void **state)
 	assert_int_equal(seen.gone, 0);
 }
 
+/* The same while the end of the pair is being told. */
 static void
 freed_in_gone_call(void **state)
 {
@@ -199,6 +207,7 @@ freed_in_gone_call(void **state)
 	assert_int_equal(seen.result, PEER_GONE);
 }
 
+/* A call into a peer that ends is refused: nobody would end it. */
 static void
 called_while_freed(void **state)
 {
@@ -280,6 +289,7 @@ half_closed(void **state)
 	assert_int_equal(seen.gone, 1);
 }
 
+/* More than any message could announce, in one go. */
 static void
 too_many_descriptors(void **state)
 {

@@ -47,6 +47,7 @@ static int seen, done;
 static enum peer_result result;
 static size_t host_len;
 
+/* Notes where the secret lay, to look there afterwards. */
 static void
 on_query(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -59,6 +60,7 @@ on_query(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	assert_int_equal(peer_answer(p, MSG_BACK_QUERY_ANSW, ref, &a, -1), 0);
 }
 
+/* An answer that is longer than its field may be, or not. */
 static void
 on_ptr(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -129,6 +131,7 @@ tear_down(void)
 	event_base_free(base);
 }
 
+/* The place is looked at after the handler and the answer. */
 static void
 wiped_after_handler(void **state)
 {
@@ -161,6 +164,7 @@ count(const uint8_t *p, size_t len)
 	return n;
 }
 
+/* The sender's copy goes with the write that took it. */
 static void
 wiped_after_write(void **state)
 {
@@ -219,6 +223,10 @@ moved_without_a_copy(void **state)
 	close(sv[1]);
 }
 
+/*
+ * The asker hears at once that no answer comes, and does not wait for its
+ * deadline; the pair lives on.
+ */
 static void
 unsaid(void **state)
 {

@@ -204,6 +204,7 @@ call_open(uint64_t size, uint64_t ref)
 	    peer_call(a, MSG_QUEUE_OPEN, &m, -1, PEER_THEN(on_done, ref)), 0);
 }
 
+/* The answer comes in a later turn, never from within peer_call. */
 static void
 call(void **state)
 {
@@ -220,6 +221,7 @@ call(void **state)
 	assert_int_equal(peer_instance(b), 7);
 }
 
+/* The table of calls grows under calls that are in flight. */
 static void
 many_calls(void **state)
 {
@@ -234,6 +236,7 @@ many_calls(void **state)
 	assert_int_equal(seen.gone, 0);
 }
 
+/* It arrives with its own message, usable. */
 static void
 descriptor(void **state)
 {
@@ -249,6 +252,7 @@ descriptor(void **state)
 	close(seen.fd);
 }
 
+/* A call whose answerer dies ends; a plain end of file is no breach. */
 static void
 gone(void **state)
 {
@@ -266,6 +270,7 @@ gone(void **state)
 	assert_string_equal(seen.why, "");
 }
 
+/* The second message is not delivered to a peer that has gone. */
 static void
 closed_in_handler(void **state)
 {
@@ -279,6 +284,7 @@ closed_in_handler(void **state)
 	assert_int_equal(seen.result, PEER_GONE);
 }
 
+/* Over its bound it is refused here; the pair lives on. */
 static void
 not_sent(void **state)
 {
@@ -311,6 +317,10 @@ breach(
 		fail_msg("\"%s\" lacks \"%s\"", seen.why, word);
 }
 
+/*
+ * Each of the following is what a daemon that was taken over could write: the
+ * receiver ends the pair and lives.
+ */
 static void
 unknown_type(void **state)
 {
@@ -320,6 +330,7 @@ unknown_type(void **state)
 	breach(&h, NULL, 0, "unknown type");
 }
 
+/* The table says who may send what; the number alone is not enough. */
 static void
 wrong_sender(void **state)
 {
@@ -356,6 +367,7 @@ too_long(void **state)
 	breach(&h, "123456789", 9, "does not decode");
 }
 
+/* Refused by the header alone: no memory is given to it. */
 static void
 huge(void **state)
 {
@@ -365,6 +377,7 @@ huge(void **state)
 	breach(&h, NULL, 0, "not a message");
 }
 
+/* Announced and not sent: it would take that of the next message. */
 static void
 flag_without_descriptor(void **state)
 {
@@ -383,6 +396,7 @@ no_handler(void **state)
 	breach(&h, "12345678", 8, "no handler");
 }
 
+/* A call's end can not be faked by who was not called. */
 static void
 unasked_answer(void **state)
 {

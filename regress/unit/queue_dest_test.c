@@ -234,6 +234,7 @@ limited(void **state)
 		done(e[i]);
 }
 
+/* What is paused gives out nothing; what waits there goes when resumed. */
 static void
 paused(void **state)
 {

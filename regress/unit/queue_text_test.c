@@ -33,6 +33,7 @@
 #include "../../queued/answer.h"
 #include "../../queued/query.h"
 
+/* Replies of other hosts are stored in lines and shown on terminals. */
 static void
 cleaned(void **state)
 {
@@ -59,6 +60,10 @@ cleaned(void **state)
 	assert_string_equal(buf, "abc");
 }
 
+/*
+ * A status that does not fit its reply, or is no status of RFC 3463, would
+ * mislead who reads the report.
+ */
 static void
 statuses(void **state)
 {
@@ -83,6 +88,7 @@ statuses(void **state)
 	}
 }
 
+/* Through the l file and back; nothing of an answer can begin another field. */
 static void
 kept(void **state)
 {
@@ -112,6 +118,7 @@ kept(void **state)
 	assert_string_equal(b.text, "");
 }
 
+/* selorctl checks its words; queued does not rely on it. */
 static void
 queries(void **state)
 {
@@ -159,6 +166,10 @@ queries(void **state)
 	message_free(m);
 }
 
+/*
+ * The form that selorctl takes apart; a line that does not fit fails as a
+ * whole.
+ */
 static void
 lines(void **state)
 {

@@ -31,6 +31,10 @@
 
 #include "address.h"
 
+/*
+ * Timezone that does not parse counts as none: the field is written in any
+ * case, in local time.
+ */
 static void
 prints_dates(void **state)
 {
@@ -64,6 +68,7 @@ prints_dates(void **state)
 	assert_int_equal(received_date(0, "+0000", buf, 31), -1);
 }
 
+/* RFC 5321 section 4.4, with the comments that people look for. */
 static void
 prints_the_field(void **state)
 {
@@ -153,6 +158,10 @@ stands_hostile_names(void **state)
 	assert_null(memchr(buf, 0xff, strlen(buf)));
 }
 
+/*
+ * The "with" of RFC 3848 and RFC 6531: which of them it was is told nowhere
+ * else.
+ */
 static void
 names_protocols(void **state)
 {

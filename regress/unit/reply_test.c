@@ -29,6 +29,7 @@
 
 #include <cmocka.h>
 
+/* What a server may send, and what is left for the next reply. */
 static const struct read_case {
 	const char *in;
 	enum reply_status status;
@@ -70,6 +71,7 @@ static const struct read_case {
     {" 250 x\r\n", REPLY_BAD, 0, "", "250 x\r\n", {0, 0, 0}},
 };
 
+/* In pieces of that size; *at says how much the reply took. */
 static enum reply_status
 feed(struct reply *r, const char *in, size_t len, size_t piece, size_t *at)
 {
@@ -86,6 +88,10 @@ feed(struct reply *r, const char *in, size_t len, size_t piece, size_t *at)
 	return status;
 }
 
+/*
+ * A server that cuts its reply anywhere, or sends the next one with it, changes
+ * nothing of this one.
+ */
 static void
 reads_at_any_split(void **state)
 {
@@ -135,6 +141,10 @@ flood(struct reply *r, size_t n, size_t len)
 	return status;
 }
 
+/*
+ * A server that never ends its reply is given up; long texts are cut, since
+ * only the code decides.
+ */
 static void
 bounds_replies(void **state)
 {
@@ -154,6 +164,7 @@ bounds_replies(void **state)
 	assert_int_equal(r.len, 0);
 }
 
+/* For logs and reports: the enhanced code once, though each line has it. */
 static void
 prints_one_line(void **state)
 {
@@ -173,6 +184,10 @@ prints_one_line(void **state)
 	assert_string_equal(buf, "55");
 }
 
+/*
+ * EHLO's first line is a greeting; what is no keyword is passed over.  "AUTH="
+ * is what very old servers say.
+ */
 static void
 walks_over_keywords(void **state)
 {
@@ -201,6 +216,10 @@ walks_over_keywords(void **state)
 	assert_false(reply_ehlo_next(&r, &pos, &keyword, &params));
 }
 
+/*
+ * Texts of selor.conf and of tables become one reply, whatever they hold: a
+ * line end in one would be a second reply to the client.
+ */
 static void
 composes(void **state)
 {
@@ -282,6 +301,7 @@ folds_long_text(void **state)
 	assert_int_equal(used, n);
 }
 
+/* A line is at most what RFC 5321 section 4.5.3.1.5 allows. */
 static void
 prints_lines(void **state)
 {

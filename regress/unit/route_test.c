@@ -27,6 +27,9 @@
 
 static uint8_t ips[32][16];
 
+/*
+ * So many addresses of each family; which ones does not matter for the order.
+ */
 static void
 host(struct route_host *h, unsigned int preference, uint32_t chance, int six,
     int four)
@@ -40,6 +43,10 @@ host(struct route_host *h, unsigned int preference, uint32_t chance, int six,
 	h->count[ROUTE_IP4] = (uint8_t)four;
 }
 
+/*
+ * Preference first; within a host the families take turns, IPv6 first, so that
+ * one broken family costs one address and not all.
+ */
 static void
 test_order(void **state)
 {
@@ -66,6 +73,10 @@ test_order(void **state)
 	assert_int_equal(route_order(h, 0, step, 100), 0);
 }
 
+/*
+ * RFC 5321 section 5.1: hosts of one preference in random order, so that they
+ * share the load.
+ */
 static void
 test_chance(void **state)
 {
@@ -82,6 +93,7 @@ test_chance(void **state)
 	assert_int_equal(step[2].host->chance, 30);
 }
 
+/* RFC 7505: only where it stands alone. */
 static void
 test_null_mx(void **state)
 {
@@ -115,6 +127,10 @@ test_null_mx(void **state)
 	}
 }
 
+/*
+ * "This host" and multicast are no hosts that mail can be sent to; loopback may
+ * be, for tests and for gateways.
+ */
 static void
 test_refused(void **state)
 {

@@ -51,6 +51,10 @@ done_with(int fd)
 		close(fd);
 }
 
+/*
+ * Each try does one thing; what it returns does not matter, for it must not
+ * return at all.
+ */
 static void
 try_open_read(void)
 {
@@ -206,6 +210,7 @@ try_code(void)
 		munmap(code, 4096);
 }
 
+/* By mprotect, once the code has been written. */
 static void
 try_code_later(void)
 {
@@ -285,7 +290,10 @@ static const struct {
 #undef PROC
 };
 
-/* How a caged child ends that tries this. */
+/*
+ * How a caged child ends that tries this.  In a child, because a cage can not
+ * be left.  99: the cage itself failed.
+ */
 static int
 attempt(const char *promises, void (*try)(void))
 {
@@ -304,6 +312,7 @@ attempt(const char *promises, void (*try)(void))
 	return status;
 }
 
+/* Killed, not refused: a daemon that tries such a thing is no longer ours. */
 static void
 forbidden(void **state)
 {
@@ -322,6 +331,10 @@ forbidden(void **state)
 		}
 }
 
+/*
+ * A new row of process.def has to be given its own list here.  With nothing
+ * tried the child ends well: the cage allows an end.
+ */
 static void
 every_row(void **state)
 {
@@ -349,6 +362,10 @@ try_name_outside(void)
 	_exit(inside != -1 && outside == -1 ? 0 : 1);
 }
 
+/*
+ * Names are refused by Landlock with an error and not by death, since the call
+ * itself is allowed.
+ */
 static void
 names(void **state)
 {
@@ -401,6 +418,7 @@ spool_remove(void)
 	rmdir("/tmp/selor_sandbox_test");
 }
 
+/* The directory is this test's own; what an earlier run left goes first. */
 static void
 spool(void **state)
 {
@@ -426,6 +444,7 @@ spool(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* A slip in process.def must not make a cage without a rule. */
 static void
 unknown_promise(void **state)
 {

@@ -28,6 +28,10 @@
 
 #include <cmocka.h>
 
+/*
+ * Each length modulo three, with a buffer that is just large enough and one
+ * that is not.
+ */
 static void
 encodes(void **state)
 {
@@ -63,6 +67,10 @@ encodes(void **state)
 	}
 }
 
+/*
+ * One text for each value: no blanks, no line ends, no bits left over behind
+ * the last octet, which could hide something or pass by a comparison.
+ */
 static void
 refuses_base64(void **state)
 {
@@ -82,6 +90,7 @@ refuses_base64(void **state)
 	assert_int_equal(sasl_base64_decode(buf, sizeof(buf), "Zm\0v", 4), -1);
 }
 
+/* The message as a client sends it. */
 static enum sasl_error
 plain(struct sasl *s, const char *raw, size_t len)
 {
@@ -92,6 +101,10 @@ plain(struct sasl *s, const char *raw, size_t len)
 	return sasl_plain_parse(s, b64, strlen(b64));
 }
 
+/*
+ * RFC 4616: exactly two NULs.  What fails leaves no half of a name or password
+ * behind.
+ */
 static void
 parses_plain(void **state)
 {
@@ -131,6 +144,7 @@ parses_plain(void **state)
 	sasl_clear(&s);
 }
 
+/* Refused without being decoded into memory. */
 static void
 refuses_a_mebibyte(void **state)
 {
@@ -162,6 +176,7 @@ prints_plain(void **state)
 	assert_int_equal(sasl_plain_print(buf, 16, &s), -1);
 }
 
+/* LOGIN has no form of its own but base64; the limits are those of PLAIN. */
 static void
 parses_login(void **state)
 {

@@ -43,6 +43,7 @@ static struct schedule_conf conf = {
     .immediate = 2,
 };
 
+/* One recipient, never tried. */
 static struct message *
 make(uint64_t id, int64_t arrival)
 {
@@ -65,6 +66,7 @@ forget(struct schedule *s, struct entry *e)
 	message_free(m);
 }
 
+/* By time, and among those of one time by arrival in the list. */
 static void
 order(void **state)
 {
@@ -162,6 +164,10 @@ one_place(void **state)
 	assert_true(TAILQ_EMPTY(&list));
 }
 
+/*
+ * Immed_delivery of the manual: which mail waits for the next scan of the
+ * queue.
+ */
 static void
 immediate(void **state)
 {

@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+/* Growing loses none and doubles none. */
 static void
 test_seen(void **state)
 {

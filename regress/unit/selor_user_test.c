@@ -64,6 +64,7 @@ getpwuid(uid_t uid)
 	return NULL;
 }
 
+/* Time stands still but for what a test adds. */
 static struct monotime
 at(int64_t ms)
 {
@@ -72,6 +73,10 @@ at(int64_t ms)
 	return monotime_add_ms(m, ms);
 }
 
+/*
+ * By uid as well as by name, since two names may share one; a number is a user
+ * too.
+ */
 static void
 judged(void **state)
 {

@@ -28,6 +28,10 @@
 
 #include <cmocka.h>
 
+/*
+ * Numbers only where JSON has them: a leading zero or a name would make wrong
+ * JSON.
+ */
 static void
 parses_lines(void **state)
 {
@@ -52,6 +56,7 @@ parses_lines(void **state)
 	assert_false(w.word[0].is_number);
 }
 
+/* Nothing is half taken: a row with a wrong value is worse than none. */
 static void
 refuses_what_is_no_line(void **state)
 {
@@ -72,6 +77,7 @@ refuses_what_is_no_line(void **state)
 	assert_int_equal(words_parse(&w, many), -1);
 }
 
+/* Values as selor.conf has them, quotes of either kind taken off. */
 static void
 parses_options(void **state)
 {

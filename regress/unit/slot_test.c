@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "calls.h"
 #include "id.h"
 #include "slot.h"
 
@@ -74,6 +75,44 @@ limit(void **state)
 	slots_clear(&t);
 }
 
+/* Never called: the test ends its calls itself. */
+static void
+on_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
+{
+	(void)ref;
+	(void)r;
+	(void)m;
+	(void)fd;
+}
+
+/*
+ * UINT32_MAX is the id of no call (peer.c): neither the last slot nor the last
+ * generation may make it, or a busy peer would breach the protocol.
+ */
+static void
+call_ids(void **state)
+{
+	struct calls t;
+	int64_t slot = -1;
+	uint32_t i, n = UINT16_MAX + 1u;
+
+	(void)state;
+	calls_init(&t);
+	for (i = 0; i < n; i++) {
+		slot = calls_slot(&t);
+		assert_int_equal(slot, i);
+		calls_start(&t, i, on_done, 0, MSG_QUEUE_OPEN);
+	}
+	assert_int_equal(calls_slot(&t), -1);
+	for (i = 0; i <= n; i++) {
+		(void)calls_end(&t, n - 1);
+		assert_int_equal(calls_slot(&t), n - 1);
+		assert_true(calls_id(&t, n - 1) != UINT32_MAX);
+		calls_start(&t, n - 1, on_done, 0, MSG_QUEUE_OPEN);
+	}
+	calls_clear(&t);
+}
+
 static void
 ids(void **state)
 {
@@ -110,6 +149,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(generations),
 	    cmocka_unit_test(limit),
+	    cmocka_unit_test(call_ids),
 	    cmocka_unit_test(ids),
 	};
 

@@ -31,6 +31,7 @@
 
 #include "monotime.h"
 
+/* One packet's worth of commands. */
 #define GROUP_MAX 4096
 
 /* MAIL, so many RCPT of u0@local.test and on, what follows. */

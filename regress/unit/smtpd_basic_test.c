@@ -162,6 +162,7 @@ static const struct dialogue {
 	{{"MAIL FROM:<a@>", "504 5.1.8 P "}, {"EHLO", "504 5.5.4 P"}}},
 };
 
+/* A server of its own for each, since its options are. */
 static void
 run_dialogue(const struct dialogue *d)
 {
@@ -194,6 +195,10 @@ test_dialogues(void **state)
 	}
 }
 
+/*
+ * The whole reply: what is offered is a promise, and what is missing would not
+ * be used.
+ */
 static void
 test_ehlo(void **state)
 {
@@ -210,6 +215,10 @@ test_ehlo(void **state)
 	close(c);
 }
 
+/*
+ * RFC 5321 section 4.2: the greeting begins with the host's name, which is put
+ * in where the text lacks it.
+ */
 static void
 test_welcome(void **state)
 {
@@ -240,6 +249,9 @@ is_closed(void)
 	return fake.closed == 1;
 }
 
+/*
+ * The whole way: what the client gave, what queued got, where the header ends.
+ */
 static void
 test_message(void **state)
 {
@@ -271,6 +283,10 @@ test_message(void **state)
 	close(c);
 }
 
+/*
+ * Parameters reach queued as they were given, and the two recipients do not
+ * learn of each other from the trace field.
+ */
 static void
 test_envelope(void **state)
 {
@@ -329,6 +345,10 @@ test_alias(void **state)
 	close(c);
 }
 
+/*
+ * Commands that come together are answered each in its turn (RFC 2920), those
+ * behind QUIT not at all.
+ */
 static void
 test_pipelining(void **state)
 {
@@ -376,6 +396,7 @@ test_flood_of_commands(void **state)
 	close(c);
 }
 
+/* Who sends nothing but nonsense is no mail server. */
 static void
 test_junk(void **state)
 {
@@ -420,6 +441,7 @@ test_long_lines(void **state)
 	close(c);
 }
 
+/* Taken or refused by the option, never by where a packet ends. */
 static void
 test_bare_lf_command(void **state)
 {

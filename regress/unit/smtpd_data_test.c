@@ -78,6 +78,10 @@ last_is_aborted(void)
 	return fake.count > 0 && fake.message[fake.count - 1].is_aborted;
 }
 
+/*
+ * With the rest of the dialogue behind it: an end that is seen too early would
+ * make commands of content, one that is missed would make content of commands.
+ */
 static void
 check_framing(const struct framing *f, size_t split, bool is_reject)
 {
@@ -119,6 +123,7 @@ check_framing(const struct framing *f, size_t split, bool is_reject)
 	close(c);
 }
 
+/* Every split of every framing, in both modes of Bare_newline. */
 static void
 test_framing(void **state)
 {
@@ -143,6 +148,7 @@ static const char transcript[] =
     "BDAT 3 LAST\r\nend"
     "VRFY x\r\nQUIT\r\n";
 
+/* The first piece of that size, the others of "step". */
 static void
 check_split(size_t split, size_t step)
 {
@@ -194,6 +200,7 @@ test_every_split(void **state)
 	check_split(0, 7);
 }
 
+/* A message of exactly len octets; the caller frees it. */
 static char *
 make_lines(size_t len)
 {
@@ -254,6 +261,7 @@ test_long_line(void **state)
 	close(c);
 }
 
+/* To where content may come. */
 static void
 begin(int c, const char *parameters)
 {
@@ -264,6 +272,7 @@ begin(int c, const char *parameters)
 	fake_expect(c, "RCPT TO:<user@local.test>", "250 2.1.5 ");
 }
 
+/* RFC 3030: chunks may be of no octet, and line ends may lie across two. */
 static void
 test_chunks(void **state)
 {
@@ -290,6 +299,7 @@ test_chunks(void **state)
 	close(c);
 }
 
+/* Not one octet is changed: there are no lines to make clean. */
 static void
 test_binary(void **state)
 {
@@ -308,6 +318,10 @@ test_binary(void **state)
 	close(c);
 }
 
+/*
+ * What is too large is read over where that can be done soon, and else the
+ * session ends: the octets that follow are never commands.
+ */
 static void
 test_chunk_too_large(void **state)
 {

@@ -43,6 +43,7 @@
 #include "peer.h"
 #include "smtpd_fake_self.h"
 
+/* A bound for what must happen, far above what it takes on a busy machine. */
 #define WAIT_MS 5000
 
 struct fake fake;
@@ -51,6 +52,9 @@ struct fake_self self;
 
 /* The parent */
 
+/*
+ * smtpd must find fault with none of its peers: all are true to the contract.
+ */
 static void
 on_report(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -87,6 +91,7 @@ static const struct peer_hooks lookupd_hooks = {
     .handlers = fake_lookupd_handlers,
     .gone = on_peer_gone};
 
+/* A port that the kernel chooses, so that tests may run at the same time. */
 static int
 listen_tcp(int *port)
 {
@@ -115,6 +120,7 @@ listen_local(void)
 	return fd;
 }
 
+/* *end plays that daemon; smtpd gets the other. */
 static void
 give_peer(enum proc_id who, const struct peer_hooks *hooks, struct peer **end)
 {
@@ -136,6 +142,7 @@ commit_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	strlcpy(fake.why, m->conf_commit_answ.why, sizeof(fake.why));
 }
 
+/* "Name value", the value as it is quoted in selor.conf. */
 static void
 give_option(const char *text)
 {
@@ -150,6 +157,7 @@ give_option(const char *text)
 	assert_int_equal(peer_tell(self.parent, MSG_CONF_OPTION, &m, -1), 0);
 }
 
+/* Duplicates: the same sockets are given again at each reload. */
 static void
 give_listeners(void)
 {
@@ -169,6 +177,9 @@ give_listeners(void)
 	}
 }
 
+/*
+ * Runs the fakes' own loop for that time; smtpd is a process and runs anyway.
+ */
 void
 fake_turn(int ms)
 {
@@ -198,6 +209,10 @@ is_committed(void)
 	return self.commit_result != -1;
 }
 
+/*
+ * The same two phases as the parent's.  -1: smtpd refused, and fake.why says
+ * why.
+ */
 int
 fake_reload(const char *const *options)
 {
@@ -226,6 +241,7 @@ fake_reload(const char *const *options)
 	return 0;
 }
 
+/* As the parent starts it, without a user to change to. */
 static void
 run_smtpd(int fd)
 {
@@ -241,6 +257,7 @@ run_smtpd(int fd)
 	_exit(127);
 }
 
+/* In memory: nothing is left behind by a test that fails. */
 static void
 give_logs(void)
 {
@@ -268,6 +285,7 @@ fake_log(int file)
 	return text;
 }
 
+/* May be called again after fake_stop; the memory for messages is kept. */
 int
 fake_start(const char *const *options)
 {
@@ -314,6 +332,7 @@ fake_teardown(void **state)
 	return 0;
 }
 
+/* True when it has ended by itself, in time and without an error. */
 bool
 fake_end(int ms)
 {
@@ -332,6 +351,7 @@ fake_end(int ms)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* Only behind the clean-up is it asserted that the end was a clean one. */
 void
 fake_stop(void)
 {

@@ -40,6 +40,7 @@
 #include "monotime.h"
 #include "smtpd_fake_self.h"
 
+/* Clients are known by their descriptors. */
 #define CLIENTS_MAX 4096
 #define RECEIVED_ROOM 65536
 #define WAIT_MS 10000
@@ -55,6 +56,7 @@ static char *list;
 static size_t list_len;
 static int ctl_status;
 
+/* Between two tests: descriptors come again. */
 void
 fake_client_forget(void)
 {
@@ -66,6 +68,9 @@ fake_client_forget(void)
 	}
 }
 
+/*
+ * Blocks until the kernel has connected, which needs no turn of smtpd's loop.
+ */
 int
 fake_connect(enum fake_port where)
 {
@@ -109,6 +114,10 @@ collect(int c)
 	r->text[r->len] = '\0';
 }
 
+/*
+ * Turns the loop while smtpd does not read: it may be waiting for one of the
+ * fakes.
+ */
 void
 fake_send_bytes(int c, const void *p, size_t len)
 {
@@ -151,6 +160,7 @@ whole(const struct received *r)
 	return 0;
 }
 
+/* The event only wakes the loop; collect reads. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -176,6 +186,10 @@ turn_for(int c)
 	collect(c);
 }
 
+/*
+ * The text is good until the next reply of any client.  "" when the connection
+ * closed before a whole one came.
+ */
 const char *
 fake_reply(int c)
 {
@@ -226,6 +240,7 @@ fake_client(enum fake_port where)
 	return c;
 }
 
+/* True only if nothing was left to read: a reply that nobody expected fails. */
 bool
 fake_is_closed(int c)
 {
@@ -258,6 +273,10 @@ is_established(int to, int from)
 	return found;
 }
 
+/*
+ * With a reset instead of an end: the kernel drops what was on its way, as when
+ * a client's machine goes.  Waits until smtpd's side has seen it.
+ */
 void
 fake_reset(int c, enum fake_port where)
 {
@@ -276,6 +295,10 @@ fake_reset(int c, enum fake_port where)
 	}
 }
 
+/*
+ * For what must not happen the time is an upper bound of nothing: a test that
+ * uses it needs an event beside it.
+ */
 bool
 fake_is_silent(int c, int ms)
 {
@@ -372,6 +395,7 @@ is_answered(void)
 	return ctl_status != -1;
 }
 
+/* A new connection each time; the one before is closed. */
 struct peer *
 fake_ctl_peer(bool may_change)
 {
@@ -388,6 +412,7 @@ fake_ctl_peer(bool may_change)
 	return self.ctl;
 }
 
+/* The lines, each with its end, until the next list. */
 const char *
 fake_list(uint8_t what)
 {

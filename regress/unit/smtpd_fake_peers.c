@@ -44,6 +44,7 @@
 
 /* queued */
 
+/* An id that queued never gave fails the test. */
 static struct fake_message *
 message_of(uint64_t id)
 {
@@ -51,6 +52,10 @@ message_of(uint64_t id)
 	return &fake.message[id - FIRST_ID - 1];
 }
 
+/*
+ * The message was made when the question came: with several held, each has its
+ * own.
+ */
 static void
 answer_open(uint64_t ref, const char *text)
 {
@@ -76,6 +81,7 @@ answer_or_hold(struct fake_hold *h, uint64_t ref, const char *text)
 	h->count++;
 }
 
+/* The last one first: nothing may depend on the order of answers. */
 void
 fake_release(struct fake_hold *h)
 {
@@ -95,6 +101,9 @@ is_held(void)
 	return waited->count == waited_count;
 }
 
+/*
+ * Waits for the event itself, that so many questions have come, not for a time.
+ */
 void
 fake_wait_held(const struct fake_hold *h, unsigned int count)
 {
@@ -160,6 +169,10 @@ on_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	x->rcpt[i].notify = q->notify;
 }
 
+/*
+ * Content never comes behind an end, and never in messages once a file was
+ * given.
+ */
 static void
 on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -179,6 +192,7 @@ on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	assert_true(x->len <= QUEUE_INLINE_MAX);
 }
 
+/* What came inline is in the file already, as queued does it. */
 static void
 on_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -196,6 +210,7 @@ on_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	peer_answer(p, MSG_QUEUE_FILE_ANSW, ref, &a, give);
 }
 
+/* To memory, so that tests look at content in one way only. */
 static void
 read_back(struct fake_message *x)
 {
@@ -221,6 +236,7 @@ answer_commit(uint64_t ref, const char *text)
 	peer_answer(self.queued, MSG_QUEUE_COMMIT_ANSW, ref, &a, -1);
 }
 
+/* What smtpd counted has to be what came: queued would refuse it otherwise. */
 static void
 on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

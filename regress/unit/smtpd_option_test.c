@@ -41,6 +41,10 @@ client_with(const char *a, const char *b, enum fake_port port)
 	return fake_client(port);
 }
 
+/*
+ * A domain that can not be looked up now is a temporary failure, whatever text
+ * the administrator chose; nobody loses mail for a DNS that is down.
+ */
 static void
 test_from_level(void **state)
 {
@@ -78,6 +82,10 @@ test_from_level(void **state)
 	close(c);
 }
 
+/*
+ * With -1 even unknown users are taken, as the manual has it; queued then
+ * returns the mail.
+ */
 static void
 test_rcpt_level(void **state)
 {
@@ -108,6 +116,10 @@ test_rcpt_level(void **state)
 	close(c);
 }
 
+/*
+ * Df_domain completes what has no domain; with Proto_level_check the brackets
+ * of RFC 5321 are wanted.
+ */
 static void
 test_addresses(void **state)
 {
@@ -130,6 +142,10 @@ test_addresses(void **state)
 	close(c);
 }
 
+/*
+ * 452 and not 550: the client sends the rest in another transaction (RFC 5321
+ * section 4.5.3.1.10). Refused ones do not count.
+ */
 static void
 test_max_rcpts(void **state)
 {
@@ -147,6 +163,7 @@ test_max_rcpts(void **state)
 	close(c);
 }
 
+/* Told in EHLO's LIMITS (RFC 9422) and then held; RSET takes no message. */
 static void
 test_max_messages(void **state)
 {
@@ -162,6 +179,7 @@ test_max_messages(void **state)
 	close(c);
 }
 
+/* The caller frees it. */
 static char *
 lines(size_t count, const char *line)
 {
@@ -257,6 +275,10 @@ test_spool_trouble(void **state)
 	free(big);
 }
 
+/*
+ * The address is enough on the port for servers; where users log in it gives
+ * nothing.
+ */
 static void
 test_relay(void **state)
 {

@@ -94,6 +94,7 @@ static const struct proxy_case {
 #undef P
 };
 
+/* One header, whole. */
 static void
 check_proxy(const struct proxy_case *c, size_t n)
 {
@@ -114,6 +115,10 @@ check_proxy(const struct proxy_case *c, size_t n)
 	assert_int_equal(x.client.port, 12345);
 }
 
+/*
+ * Whoever stands before us decides who the client is: a header that is not
+ * exactly one is refused, not guessed at.
+ */
 static void
 test_proxy(void **state)
 {

@@ -90,6 +90,11 @@ test_client_goes(void **state)
 	assert_int_equal(fake.count, 6);
 }
 
+/*
+ * What queued had not yet promised is refused for now, so that the client keeps
+ * it; who waits for a commit can not know, and gets 451: a second copy is
+ * better than none.
+ */
 static void
 test_queued_goes(void **state)
 {
@@ -124,6 +129,7 @@ test_queued_goes(void **state)
 		close(c[i]);
 }
 
+/* The session lives on: only what it asked is answered "later". */
 static void
 test_lookupd_goes(void **state)
 {
@@ -187,6 +193,10 @@ test_reload(void **state)
 static const char v2_head[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
 			      "\xcb\0\x71\x05\x7f\0\0\1\x30\x39\0\x19";
 
+/*
+ * The address in the header is the client's in each respect: for relaying, in
+ * the trace field, in the log.
+ */
 static void
 test_proxy(void **state)
 {
@@ -254,6 +264,10 @@ test_proxy_untrusted(void **state)
 	close(c);
 }
 
+/*
+ * With the whole log where it fails: what was there tells more than what was
+ * not.
+ */
 static void
 must_say(int file, const char *want)
 {
@@ -326,6 +340,10 @@ test_outcast(void **state)
 	close(c);
 }
 
+/*
+ * Fields 14 and 15 of proc_pid_stat(5), counted from the last parenthesis,
+ * since a name may hold anything.
+ */
 static unsigned long
 cpu_ticks(pid_t pid)
 {
@@ -394,6 +412,7 @@ test_deaf_client(void **state)
 	close(c);
 }
 
+/* KiB that are this process's alone; -1 where the kernel does not tell. */
 static long
 heap_of(pid_t pid)
 {

@@ -240,6 +240,10 @@ test_lock(void **state)
 	assert_null(open_spool("../x"));
 }
 
+/*
+ * Content and l file appear when they are written back, and go with the
+ * message; an id is never given again, even if nothing is left of it.
+ */
 static void
 test_files(void **state)
 {
@@ -262,6 +266,10 @@ test_files(void **state)
 	assert_true(spool_last_id(t.sp) >= ID(1));
 }
 
+/*
+ * Sealed: smtpd, which writes into it, can not make queued keep more than was
+ * meant to be small.
+ */
 static void
 test_small(void **state)
 {
@@ -276,6 +284,11 @@ test_small(void **state)
 	close(fd);
 }
 
+/*
+ * Anything else in the directory is left alone and told of: links, FIFOs, files
+ * of another Sid.  What claims to be ours and is not is set aside, never
+ * removed.
+ */
 static void
 test_foreign(void **state)
 {
@@ -386,6 +399,7 @@ test_lost(void **state)
 	assert_true(exists("damaged/l1_0007"));
 }
 
+/* Of this process, now. */
 static int
 count_fds(void)
 {
@@ -398,6 +412,10 @@ count_fds(void)
 	return n;
 }
 
+/*
+ * Two thousand messages later there are as few segments and descriptors as
+ * before: room is used again.
+ */
 static void
 test_bounded(void **state)
 {

@@ -29,6 +29,10 @@
 
 #include <cmocka.h>
 
+/*
+ * Of a text with nothing behind it, so that a sanitizer sees what is read
+ * there.
+ */
 static struct table *
 parse(enum table_kind kind, const char *s, struct table_error *err)
 {
@@ -98,6 +102,10 @@ test_refused(void **state)
 	}
 }
 
+/*
+ * Comments, continued lines, commas and blanks, quotes: as files of other mail
+ * systems have them.
+ */
 static void
 test_aliases(void **state)
 {
@@ -133,6 +141,7 @@ test_aliases(void **state)
 	table_free(t);
 }
 
+/* Fields in any order; quotes only where a value needs them. */
 static void
 test_mailbox(void **state)
 {
@@ -186,6 +195,7 @@ seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* By processor time, so that a busy machine does not decide. */
 static void
 test_speed(void **state)
 {

@@ -30,6 +30,10 @@
 
 #include "utf8.h"
 
+/*
+ * RFC 3461 section 4: only capital digits, and no control characters, which
+ * would end a line of a report.
+ */
 static void
 codes_xtext(void **state)
 {
@@ -55,6 +59,7 @@ codes_xtext(void **state)
 	assert_false(xtext_is_valid("\xc3\xbc", 2));
 }
 
+/* RFC 6533 section 3 for UTF-8: what needs SMTPUTF8 is refused without it. */
 static void
 judges_orcpt(void **state)
 {
@@ -98,6 +103,9 @@ judges_orcpt(void **state)
 	assert_false(xtext_is_orcpt(big, 501, false));
 }
 
+/*
+ * A character is shown whole or not at all; the text always ends with its NUL.
+ */
 static void
 cleans(void **state)
 {
