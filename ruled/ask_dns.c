@@ -124,23 +124,3 @@ ask_dns(struct run *run, const char *name, enum ask_dns_type type,
 	}
 	return 0;
 }
-
-size_t
-ask_dns_text(const uint8_t *data, size_t len, char *out, size_t size)
-{
-	size_t at = 0, whole = 0, n;
-
-	while (at < len) {
-		n = data[at++];
-		if (n > len - at)
-			n = len - at;
-		if (whole + n < size)
-			memcpy(out + whole, data + at, n);
-		else if (whole < size)
-			memcpy(out + whole, data + at, size - whole - 1);
-		whole += n;
-		at += n;
-	}
-	out[whole < size ? whole : size - 1] = '\0';
-	return whole;
-}

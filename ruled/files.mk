@@ -38,6 +38,7 @@ RULED_EVAL_SRCS = \
 RULED_ASK_SRCS = \
 	ruled/ask.c \
 	ruled/ask_dns.c \
+	ruled/ask_dns_text.c \
 	ruled/exec.c \
 	ruled/exec_command.c \
 	ruled/file_cache.c \
@@ -51,6 +52,8 @@ RULED_ASK_SRCS = \
 	ruled/rules_file.c \
 	ruled/sendmail.c \
 	ruled/spf.c \
+	ruled/spf_check.c \
+	ruled/spf_record.c \
 	ruled/srs.c
 RULED_EXPLAIN_SRCS = \
 	ruled/explain.c \
@@ -60,3 +63,4 @@ ruled_SRCS = ruled/main.c ruled/control.c ruled/serve.c $(RULED_EXPLAIN_SRCS) \
 	$(RULED_EVAL_SRCS) $(RULED_ASK_SRCS)
 ruled_MAIL = yes
 ruled_RULES = yes
+ruled_LDLIBS = -lspf2

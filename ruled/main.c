@@ -33,12 +33,13 @@
 #include "control.h"
 #include "file_cache.h"
 #include "ruled.h"
+#include "spf_check.h"
 
 static int
 main_before_cage(void)
 {
 	tzset();
-	return 0;
+	return spf_check_init();
 }
 
 static int

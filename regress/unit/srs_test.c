@@ -141,8 +141,8 @@ static void
 test_shift(void **state)
 {
 	struct address a = parse("joe@example.com"), out, plain;
-	struct srs shifted = {"snoq2bqds", 1, NOW}, none = {"", 0, NOW};
-	struct srs wraps = {"uptq4dsfu", 255, NOW};
+	struct srs shifted = {"snor2bqds", 1, NOW}, none = {"", 0, NOW};
+	struct srs wraps = {"upqt4dsfu", 255, NOW};
 
 	(void)state;
 	assert_int_equal(srs_forward(&srs, &a, "fwd.example", &plain), SRS_OK);

@@ -15,21 +15,28 @@
  */
 
 /*
- * Words that need other processes and are not there yet: they fail their
- * line and say so.
+ * The strings of a TXT record, put together.
  */
-#ifndef RULED_LATER_H
-#define RULED_LATER_H
+#include <string.h>
 
-#include "run.h"
+#include "ask_dns.h"
 
-static inline enum step
-later(struct run *run, const struct rule_item *item)
+size_t
+ask_dns_text(const uint8_t *data, size_t len, char *out, size_t size)
 {
-	const struct word_row *row = word_row(item->word);
+	size_t at = 0, whole = 0, n;
 
-	run_warn(run, "%s%c is not there yet", row->name, row->mark);
-	return STEP_FAILED;
+	while (at < len) {
+		n = data[at++];
+		if (n > len - at)
+			n = len - at;
+		if (whole + n < size)
+			memcpy(out + whole, data + at, n);
+		else if (whole < size)
+			memcpy(out + whole, data + at, size - whole - 1);
+		whole += n;
+		at += n;
+	}
+	out[whole < size ? whole : size - 1] = '\0';
+	return whole;
 }
-
-#endif
