@@ -382,7 +382,8 @@ class Deliverd:
             task.done.set()
 
     def submit(self, sender, recipients, content, route=REMOTE, fd=None,
-               destination=None, msgid=None, rcpts=None, missing=0, rules=(), **more):
+               destination=None, msgid=None, rcpts=None, missing=0,
+               rules=(), **more):
         """rules: (message, values) that come between DLV_TASK and DLV_GO."""
         self.take_room(1)
         number = self.next_task
