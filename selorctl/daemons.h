@@ -28,8 +28,8 @@ typedef void daemons_do(struct client *, const char *name, void *arg);
 
 /*
  * Opens one after the other: the one of that name, or when only is NULL
- * queued, each smtpd, deliverd, lookupd and ruled.  The number of those that were
- * there; 0 after a line on stderr.
+ * queued, each smtpd, deliverd, lookupd and ruled.  The number of those that
+ * were there; 0 after a line on stderr.
  */
 int daemons_each(
     const struct settings *s, const char *only, daemons_do *act, void *arg);

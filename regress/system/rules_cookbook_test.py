@@ -2,7 +2,6 @@
 written to disk with paths of this test, and its effect seen from outside."""
 
 import os
-import pwd
 import sys
 import tempfile
 import unittest
@@ -140,10 +139,9 @@ class Cookbook(unittest.TestCase):
             self.assertEqual(rcpt(s, sender="b@example.net"), 451)
 
     def greylist_dir(self):
+        """Where whoever runs the program may write."""
         t = tempfile.TemporaryDirectory(prefix="selor.grey.")
-        if os.getuid() == 0:
-            user = pwd.getpwnam("_selorexec")
-            os.chown(t.name, user.pw_uid, user.pw_gid)
+        os.chmod(t.name, 0o777)
         return t
 
     def test_users(self):
