@@ -27,6 +27,7 @@
 #include "address.h"
 #include "copy.h"
 #include "log.h"
+#include "lookup.h"
 #include "session_log.h"
 #include "smtpd.h"
 #include "submit_rule.h"
@@ -162,15 +163,12 @@ do_data_reply(struct session *s, const struct effect *e)
 	    s->tx == NULL ? &s->rule->data_reply : &s->tx->data_reply, e->text);
 }
 
+/* ruled knows the name; whether it leads back, the Received field asks. */
 static int
-do_name(struct session *s, const struct effect *e)
+do_name(struct session *s)
 {
-	if (s->ptr != NULL)
-		return 0;
-	/* ruled knows it, and found that it leads back (A39). */
 	s->rule->has_name = true;
-	s->ptr_ok = true;
-	return set_text(&s->ptr, e->text);
+	return s->ptr != NULL || s->ptr_asked ? 0 : lookup_ptr(s);
 }
 
 static int
@@ -241,7 +239,7 @@ effect_do(struct session *s, enum rule_event event, const struct effect *e)
 	case EFFECT_DATA_REPLY:
 		return do_data_reply(s, e);
 	case EFFECT_NAME:
-		return do_name(s, e);
+		return do_name(s);
 	case EFFECT_MARK:
 		return do_mark(s, e);
 	case EFFECT_COUNT:

@@ -186,17 +186,10 @@ submit_sender(struct session *s)
 int
 submit_envelope(struct session *s)
 {
-	struct transaction *t = s->tx;
-	struct target *x;
-
-	/* A host to go to makes a local recipient a remote one. */
-	if (way_has(t->all, ROUTE_MX_DEST))
-		TAILQ_FOREACH (x, &t->targets, link)
-			x->route = ROUTE_REMOTE;
 	if (submit_sender(s) == -1 || submit_targets(s) == -1 ||
 	    submit_rules(s) == -1)
 		return -1;
-	t->content.is_told = true;
+	s->tx->content.is_told = true;
 	return 0;
 }
 

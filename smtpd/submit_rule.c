@@ -66,34 +66,14 @@ is_of_session(enum option_id id)
 	}
 }
 
-static int
-tell_option(struct session *s, unsigned int nth)
-{
-	const char *line = overlay_line(s->rule->options, nth);
-	size_t n = strcspn(line, " ");
-	char name[64];
-	union msg m = {.queue_option = {.msgid = s->tx->content.msgid,
-			   .option = name,
-			   .text = line + n + (line[n] == ' ')}};
-
-	if (is_of_session(overlay_id(s->rule->options, nth)))
-		return 0;
-	if (n >= sizeof(name))
-		return -1;
-	memcpy(name, line, n);
-	name[n] = '\0';
-	return tell(MSG_QUEUE_OPTION, &m);
-}
-
 int
 submit_option(struct session *s, enum option_id id)
 {
-	unsigned int i;
+	union msg m = {.queue_option = {.msgid = s->tx->content.msgid,
+			   .option = option_row(id)->name,
+			   .text = session_text(s, id)}};
 
-	for (i = 0; overlay_id(s->rule->options, i) != OPT_COUNT; i++)
-		if (overlay_id(s->rule->options, i) == id)
-			return tell_option(s, i);
-	return 0;
+	return is_of_session(id) ? 0 : tell(MSG_QUEUE_OPTION, &m);
 }
 
 int
@@ -136,44 +116,34 @@ tell_way(
 	return tell(MSG_QUEUE_ROUTE, &m);
 }
 
-/* One recipient's own way, and where that says nothing the message's. */
-static int
-tell_ways_of(const struct transaction *t, const struct target *x, uint32_t i)
-{
-	const struct way *w;
-	int what;
-
-	for (what = 0; what < ROUTE_WHAT_COUNT; what++) {
-		w = way_has(x->way, what) ? x->way : t->all;
-		if (way_has(w, what) &&
-		    tell_way(t->content.msgid, i, what, w) == -1)
-			return -1;
-	}
-	return 0;
-}
-
+/* What recipients from the first on have of their own. */
 static int
 tell_ways_from(const struct transaction *t, uint32_t first)
 {
 	const struct target *x;
 	uint32_t i = 0;
+	int what;
 
+	if (STAILQ_EMPTY(&t->ways))
+		return 0;
 	TAILQ_FOREACH (x, &t->targets, link) {
-		if (i >= first && tell_ways_of(t, x, i) == -1)
-			return -1;
+		for (what = 0; i >= first && what < ROUTE_WHAT_COUNT; what++)
+			if (way_has(x->way, what) &&
+			    tell_way(t->content.msgid, i, what, x->way) == -1)
+				return -1;
 		i++;
 	}
 	return 0;
 }
 
+/* queued gives it to those who have no own one, but not to copies (A30), and
+ * has a local recipient leave when there is a host to go to. */
 int
 submit_ways(struct session *s)
 {
 	const struct transaction *t = s->tx;
 	int what;
 
-	if (!STAILQ_EMPTY(&t->ways))
-		return tell_ways_from(t, 0);
 	for (what = 0; what < ROUTE_WHAT_COUNT; what++)
 		if (way_has(t->all, what) &&
 		    tell_way(t->content.msgid, QUEUE_ROUTE_ALL, what, t->all) ==
@@ -186,6 +156,7 @@ int
 submit_rules(struct session *s)
 {
 	const struct note *n;
+	enum option_id id;
 	unsigned int i;
 
 	if (s->rule == NULL)
@@ -193,13 +164,13 @@ submit_rules(struct session *s)
 	if ((s->rule->is_qlimited || s->tx->is_qlimited) &&
 	    submit_spool(s) == -1)
 		return -1;
-	for (i = 0; overlay_id(s->rule->options, i) != OPT_COUNT; i++)
-		if (tell_option(s, i) == -1)
+	for (i = 0; (id = overlay_id(s->rule->options, i)) != OPT_COUNT; i++)
+		if (submit_option(s, id) == -1)
 			return -1;
 	STAILQ_FOREACH(n, &s->rule->marks, link)
 	if (submit_mark(s, n->text) == -1)
 		return -1;
-	return submit_ways(s);
+	return tell_ways_from(s->tx, 0) == -1 ? -1 : submit_ways(s);
 }
 
 int

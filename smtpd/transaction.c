@@ -142,17 +142,16 @@ transaction_drop_ahead(struct transaction *t)
 	t->ahead_count = 0;
 }
 
-/* One target more; who is one already gets a way that he had none of. */
+/* One target more.  Who is one already gets the way that he had none of, but
+ * is no copy. */
 static void
 add_target(struct transaction *t, struct target *x)
 {
 	struct target *same;
 
-	if (t->way != NULL && way_has(t->way, ROUTE_MX_DEST))
-		x->route = ROUTE_REMOTE;
 	x->way = t->way;
 	if ((same = RB_INSERT(target_tree, &t->tree, x)) != NULL) {
-		if (same->way == NULL)
+		if (same->way == NULL && !way_has(t->way, ROUTE_COPY))
 			same->way = t->way;
 		free(x);
 		return;

@@ -79,6 +79,8 @@ on_peer_gone(struct peer *p, const char *why)
 		self.queued = NULL;
 	else if (p == self.lookupd)
 		self.lookupd = NULL;
+	else if (p == self.ruled)
+		self.ruled = NULL;
 	else if (p == self.ctl)
 		self.ctl = NULL;
 }
@@ -86,6 +88,8 @@ on_peer_gone(struct peer *p, const char *why)
 static const struct peer_hooks parent_hooks = {.handlers = parent_handlers,
     .gone = on_peer_gone};
 static const struct peer_hooks queued_hooks = {.handlers = fake_queued_handlers,
+    .gone = on_peer_gone};
+static const struct peer_hooks ruled_hooks = {.handlers = fake_ruled_handlers,
     .gone = on_peer_gone};
 static const struct peer_hooks lookupd_hooks = {
     .handlers = fake_lookupd_handlers,
@@ -314,6 +318,7 @@ fake_start(const char *const *options)
 	give_logs();
 	give_peer(PROC_QUEUED, &queued_hooks, &self.queued);
 	give_peer(PROC_LOOKUPD, &lookupd_hooks, &self.lookupd);
+	give_peer(PROC_RULED, &ruled_hooks, &self.ruled);
 	return fake_reload(options);
 }
 
@@ -364,6 +369,7 @@ fake_stop(void)
 	}
 	peer_free(self.queued);
 	peer_free(self.lookupd);
+	peer_free(self.ruled);
 	peer_free(self.parent);
 	peer_free(self.ctl);
 	event_base_free(self.base);
@@ -398,6 +404,21 @@ fake_lose_lookupd(void)
 {
 	peer_free(self.lookupd);
 	self.lookupd = NULL;
+}
+
+void
+fake_lose_ruled(void)
+{
+	peer_free(self.ruled);
+	self.ruled = NULL;
+	fake_turn(2);
+}
+
+void
+fake_new_ruled(void)
+{
+	give_peer(PROC_RULED, &ruled_hooks, &self.ruled);
+	fake_turn(5);
 }
 
 void

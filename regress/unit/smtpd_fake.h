@@ -49,7 +49,8 @@ struct fake_message {
 	int fd; /* what came through QUEUE_FILE, or -1 */
 	uint64_t declared, size;
 	uint32_t header_size, recipients;
-	bool is_committed, is_aborted;
+	bool is_committed, is_aborted, is_staged;
+	char rules[4096]; /* what rules said: "mark=x\n", "0:mx_dest=h 25\n" */
 };
 
 /* Calls of one kind, and how they are answered. */
@@ -74,12 +75,13 @@ enum fake_port {
 
 struct fake {
 	uint8_t open_status, file_status, commit_status; /* queue_status */
-	struct fake_hold open, file, commit, rcpt, domain, ptr;
+	struct fake_hold open, file, commit, rcpt, domain, ptr, event, stage;
 	uint8_t ptr_status, ptr_confirmed;
 	char ptr_host[256];
 	struct fake_message *message; /* FAKE_MESSAGES of them */
 	unsigned int count, closed, ptr_asked, domain_asked, rcpt_asked;
 	int domain_level;
+	char told[16384]; /* to ruled: "open\n", "helo=x\n", "event=rcpt\n" */
 	char why[257]; /* of options that were refused */
 };
 extern struct fake fake;
@@ -102,6 +104,13 @@ bool fake_end(int ms);
 void fake_lose_queued(void);
 void fake_new_queued(void);
 void fake_lose_lookupd(void);
+void fake_lose_ruled(void);
+void fake_new_ruled(void);
+/*
+ * What ruled answers to an event from now on: a verdict, a reply, and
+ * effects "name=text", each ending in LF; of mx_auth the secret is "secret".
+ */
+void fake_rule(int event, int verdict, const char *reply, const char *effects);
 /* What was written to a log (enum log_file) since the start. */
 const char *fake_log(int file);
 void fake_load(uint32_t hundredths);

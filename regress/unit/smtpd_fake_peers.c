@@ -45,8 +45,8 @@
 /* queued */
 
 /* An id that queued never gave fails the test. */
-static struct fake_message *
-message_of(uint64_t id)
+struct fake_message *
+fake_message_of(uint64_t id)
 {
 	assert_true(id > FIRST_ID && id <= FIRST_ID + fake.count);
 	return &fake.message[id - FIRST_ID - 1];
@@ -67,9 +67,8 @@ answer_open(uint64_t ref, const char *text)
 	peer_answer(self.queued, MSG_QUEUE_OPEN_ANSW, ref, &a, -1);
 }
 
-/* Answers, or keeps the answer back when the test wants that. */
-static void
-answer_or_hold(struct fake_hold *h, uint64_t ref, const char *text)
+void
+fake_answer_or_hold(struct fake_hold *h, uint64_t ref, const char *text)
 {
 	if (!h->is_on) {
 		h->answer(ref, text);
@@ -128,14 +127,14 @@ on_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		x->declared = m->queue_open.size;
 		x->fd = -1;
 	}
-	answer_or_hold(&fake.open, ref, "");
+	fake_answer_or_hold(&fake.open, ref, "");
 }
 
 static void
 on_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	const struct msg_queue_sender *q = &m->queue_sender;
-	struct fake_message *x = message_of(q->msgid);
+	struct fake_message *x = fake_message_of(q->msgid);
 
 	(void)p;
 	(void)ref;
@@ -153,7 +152,7 @@ static void
 on_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	const struct msg_queue_rcpt *q = &m->queue_rcpt;
-	struct fake_message *x = message_of(q->msgid);
+	struct fake_message *x = fake_message_of(q->msgid);
 	uint32_t i = x->rcpt_count++;
 
 	(void)p;
@@ -177,7 +176,7 @@ static void
 on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	const struct msg_queue_data *q = &m->queue_data;
-	struct fake_message *x = message_of(q->msgid);
+	struct fake_message *x = fake_message_of(q->msgid);
 
 	(void)p;
 	(void)ref;
@@ -196,7 +195,7 @@ on_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 static void
 on_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
-	struct fake_message *x = message_of(m->queue_file.msgid);
+	struct fake_message *x = fake_message_of(m->queue_file.msgid);
 	union msg a = {.queue_file_answ = {.status = fake.file_status}};
 	int give = -1;
 
@@ -240,7 +239,7 @@ answer_commit(uint64_t ref, const char *text)
 static void
 on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
-	struct fake_message *x = message_of(m->queue_commit.msgid);
+	struct fake_message *x = fake_message_of(m->queue_commit.msgid);
 
 	(void)p;
 	(void)fd;
@@ -253,13 +252,13 @@ on_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	assert_int_equal(x->size, x->len);
 	assert_int_equal(x->recipients, x->rcpt_count);
 	self.committing = x;
-	answer_or_hold(&fake.commit, ref, "");
+	fake_answer_or_hold(&fake.commit, ref, "");
 }
 
 static void
 on_abort(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
-	struct fake_message *x = message_of(m->queue_abort.msgid);
+	struct fake_message *x = fake_message_of(m->queue_abort.msgid);
 
 	(void)p;
 	(void)ref;
@@ -287,6 +286,12 @@ peer_handler *const fake_queued_handlers[MSG_MAX] = {
     [MSG_QUEUE_COMMIT] = on_commit,
     [MSG_QUEUE_ABORT] = on_abort,
     [MSG_QUEUE_CLOSED] = on_closed,
+    [MSG_QUEUE_SPOOL] = fake_on_spool,
+    [MSG_QUEUE_OPTION] = fake_on_option,
+    [MSG_QUEUE_MARK] = fake_on_mark,
+    [MSG_QUEUE_HEADER] = fake_on_header,
+    [MSG_QUEUE_ROUTE] = fake_on_route,
+    [MSG_QUEUE_STAGE] = fake_on_stage,
 };
 
 /* lookupd */
@@ -318,7 +323,7 @@ on_domain(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)fd;
 	fake.domain_asked++;
 	fake.domain_level = m->look_domain.level;
-	answer_or_hold(&fake.domain, ref, m->look_domain.domain);
+	fake_answer_or_hold(&fake.domain, ref, m->look_domain.domain);
 }
 
 static void
@@ -385,7 +390,7 @@ on_look_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)p;
 	(void)fd;
 	fake.rcpt_asked++;
-	answer_or_hold(&fake.rcpt, ref, m->look_rcpt.address);
+	fake_answer_or_hold(&fake.rcpt, ref, m->look_rcpt.address);
 }
 
 static void
@@ -406,7 +411,7 @@ on_ptr(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)m;
 	(void)fd;
 	fake.ptr_asked++;
-	answer_or_hold(&fake.ptr, ref, "");
+	fake_answer_or_hold(&fake.ptr, ref, "");
 }
 
 peer_handler *const fake_lookupd_handlers[MSG_MAX] = {
@@ -423,4 +428,5 @@ fake_peers_init(void)
 	fake.rcpt.answer = answer_rcpt;
 	fake.domain.answer = answer_domain;
 	fake.ptr.answer = answer_ptr;
+	fake_rules_init();
 }

@@ -31,7 +31,7 @@
 
 struct fake_self {
 	struct event_base *base;
-	struct peer *parent, *queued, *lookupd, *ctl;
+	struct peer *parent, *queued, *lookupd, *ruled, *ctl;
 	pid_t pid;
 	uint32_t generation;
 	int listener[FAKE_PORTS], port[FAKE_PORTS];
@@ -43,6 +43,17 @@ extern struct fake_self self;
 
 extern peer_handler *const fake_queued_handlers[MSG_MAX];
 extern peer_handler *const fake_lookupd_handlers[MSG_MAX];
+extern peer_handler *const fake_ruled_handlers[MSG_MAX];
+/* A new process, and no rules. */
+void fake_rules_init(void);
+/* The message of an id. */
+struct fake_message *fake_message_of(uint64_t id);
+/* Answers, or keeps the answer back when the test wants that. */
+void fake_answer_or_hold(struct fake_hold *h, uint64_t ref, const char *text);
+
+/* What queued is told of rules, smtpd_fake_rules.c. */
+peer_handler fake_on_spool, fake_on_option, fake_on_mark, fake_on_header,
+    fake_on_route, fake_on_stage;
 
 void fake_peers_init(void);
 /* Drops what clients have received and not yet looked at. */
