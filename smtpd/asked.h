@@ -72,6 +72,7 @@ struct asked {
 	uint8_t status; /* enum look_status, once done */
 	uint8_t notify; /* NOTIFY_ bits */
 	bool over_quota;
+	bool is_sender; /* asked about for SRS */
 	bool is_copy; /* Cp!, not a recipient */
 	bool is_ahead; /* its turn is to come */
 	bool is_cut; /* found more than AHEAD_TARGETS: ask again in its turn */

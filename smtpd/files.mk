@@ -26,6 +26,7 @@ smtpd_SRCS = \
 	smtpd/smtp_mail.c \
 	smtpd/smtp_rcpt.c \
 	smtpd/smtp_reply.c \
+	smtpd/srs_rcpt.c \
 	smtpd/status.c \
 	smtpd/submit.c \
 	smtpd/submit_rule.c \

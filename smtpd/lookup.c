@@ -135,6 +135,14 @@ ahead_done(struct asked *q, enum peer_result r)
 		asked_forget(q);
 }
 
+static enum session_wait
+wait_of(const struct asked *q)
+{
+	if (q->is_sender)
+		return WAIT_SRS;
+	return q->is_copy ? WAIT_COPY : WAIT_RCPT;
+}
+
 static void
 rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -162,10 +170,12 @@ rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 		q->state = ASKED_DONE;
 		q->status = LOOK_TEMP;
 	}
-	s = session_wait_end(q->session, q->is_copy ? WAIT_COPY : WAIT_RCPT);
+	s = session_wait_end(q->session, wait_of(q));
 	if (s == NULL)
 		return;
-	if (q->is_copy)
+	if (q->is_sender)
+		smtp_rcpt_sender(s, q->status);
+	else if (q->is_copy)
 		copy_answer(s);
 	else
 		smtp_rcpt_answer(s);

@@ -51,7 +51,7 @@
 const char *const smtp_state_names[] = {"proxy", "start", "ready", "mail",
     "rcpt", "data", "chunk", "bdat", "close"};
 const char *const session_wait_names[] = {"none", "name", "rule", "ptr",
-    "sender", "rcpt", "domain", "copy", "open", "file", "room", "stage",
+    "sender", "rcpt", "srs", "domain", "copy", "open", "file", "room", "stage",
     "commit", "delay"};
 
 /* Unique over restarts and instances: milliseconds and the instance. */

@@ -60,6 +60,7 @@ enum session_wait {
 	WAIT_PTR, /* the client's name, before the Received field */
 	WAIT_SENDER, /* the sender's domain */
 	WAIT_RCPT, /* a recipient */
+	WAIT_SRS, /* whether the sender is local */
 	WAIT_DOMAIN, /* a recipient's domain */
 	WAIT_COPY, /* where a copy by Cp! goes */
 	WAIT_OPEN, /* an id from queued */

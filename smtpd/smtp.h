@@ -69,6 +69,8 @@ void smtp_rcpt_look(struct session *s);
 /* The address of a RCPT as the options in force want it read. */
 enum address_error smtp_rcpt_address(
     const struct session *s, const struct command *c, struct address *a);
+/* Whether the sender is of this host, an enum look_status. */
+void smtp_rcpt_sender(struct session *s, int status);
 /* lookupd has answered about the recipient; about its domain, status is an
  * enum look_status. */
 void smtp_rcpt_answer(struct session *s);

@@ -31,6 +31,7 @@
 #include "smtp.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
+#include "srs_rcpt.h"
 #include "transaction.h"
 
 static void
@@ -165,10 +166,17 @@ smtp_rcpt_look(struct session *s)
 		session_wait_begin(s, WAIT_RCPT);
 }
 
-/* Its targets are known: it is accepted. */
+/* Its targets are known: it is accepted, once it is known who may send to
+ * those. */
 static void
 accept_rcpt(struct session *s)
 {
+	if (srs_rcpt_ask_sender(s))
+		return;
+	if (srs_rcpt_forward(s) == -1) {
+		refuse_temp(s, OPT_MSG_INTERNAL_ERROR, "4.3.0");
+		return;
+	}
 	if (transaction_accept(s->tx) == -1) {
 		refuse(s, OPT_MSG_TOOMANY_RCPTS, "4.5.3", NULL);
 		return;
@@ -177,6 +185,15 @@ accept_rcpt(struct session *s)
 	transaction_answered(s->tx);
 	s->state = SMTP_RCPT;
 	smtp_reply_well(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
+}
+
+void
+smtp_rcpt_sender(struct session *s, int status)
+{
+	s->tx->sender_kind = SENDER_FOREIGN;
+	if (status == LOOK_OK || status == LOOK_NO)
+		s->tx->sender_kind = SENDER_LOCAL;
+	accept_rcpt(s);
 }
 
 /* With -1 at either option these refusals are left to rules; what they let
@@ -189,10 +206,17 @@ refuses_users(void)
 }
 
 static void
-no_mailbox(struct session *s)
+refuse_user(struct session *s)
 {
 	static const struct smtp_reply r = {
 	    .text = OPT_MSG_NO_MAILBOX, .enhanced = "5.1.1"};
+
+	refuse_how(s, &r, REFUSAL_SLOW);
+}
+
+static void
+no_mailbox(struct session *s)
+{
 	struct asked *q = s->tx->asked;
 
 	if (!refuses_users()) {
@@ -200,7 +224,7 @@ no_mailbox(struct session *s)
 		accept_rcpt(s);
 		return;
 	}
-	refuse_how(s, &r, REFUSAL_SLOW);
+	refuse_user(s);
 }
 
 static void
@@ -234,6 +258,8 @@ may_relay(const struct session *s)
 
 	if (relay != RELAY_UNSAID)
 		return relay == RELAY_YES;
+	if (s->tx->is_srs)
+		return true;
 	switch (s->kind) {
 	case SESSION_LOCAL:
 		return true;
@@ -278,6 +304,15 @@ remote_rcpt(struct session *s)
 void
 smtp_rcpt_answer(struct session *s)
 {
+	switch (srs_rcpt_decode(s)) {
+	case SRS_RCPT_NONE:
+		break;
+	case SRS_RCPT_ASKED:
+		return;
+	case SRS_RCPT_BAD:
+		refuse_user(s);
+		return;
+	}
 	switch (s->tx->asked->status) {
 	case LOOK_OK:
 		local_rcpt(s);

@@ -83,6 +83,7 @@ transaction_free(struct transaction *t)
 	note_free_all(&t->copies);
 	way_free_all(&t->ways);
 	way_free(t->all);
+	asked_free(t->sender_asked);
 	free(t->data_reply);
 	if (t->content.fd != -1)
 		close(t->content.fd);
@@ -125,7 +126,9 @@ transaction_answered(struct transaction *t)
 	asked_free(t->asked);
 	t->asked = NULL;
 	way_free(t->way);
-	t->way = NULL;
+	way_free(t->far);
+	t->way = t->far = NULL;
+	t->is_srs = false;
 	t->rcpt_relay = 0;
 	t->is_accepted = false;
 }
@@ -147,12 +150,15 @@ transaction_drop_ahead(struct transaction *t)
 static void
 add_target(struct transaction *t, struct target *x)
 {
+	struct way *way = t->way;
 	struct target *same;
 
-	x->way = t->way;
+	if (t->far != NULL && x->route == ROUTE_REMOTE)
+		way = t->far;
+	x->way = way;
 	if ((same = RB_INSERT(target_tree, &t->tree, x)) != NULL) {
-		if (same->way == NULL && !way_has(t->way, ROUTE_COPY))
-			same->way = t->way;
+		if (same->way == NULL && !way_has(way, ROUTE_COPY))
+			same->way = way;
 		free(x);
 		return;
 	}
@@ -175,7 +181,9 @@ take_found(struct transaction *t)
 	q->found_count = 0;
 	if (t->way != NULL)
 		STAILQ_INSERT_TAIL(&t->ways, t->way, link);
-	t->way = NULL;
+	if (t->far != NULL)
+		STAILQ_INSERT_TAIL(&t->ways, t->far, link);
+	t->way = t->far = NULL;
 	return 0;
 }
 

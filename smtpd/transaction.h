@@ -64,6 +64,12 @@ struct content {
 	uint64_t since_wire;
 };
 
+enum sender_kind {
+	SENDER_UNKNOWN,
+	SENDER_LOCAL,
+	SENDER_FOREIGN
+};
+
 struct transaction {
 	struct address sender;
 	uint8_t body; /* enum body */
@@ -73,6 +79,8 @@ struct transaction {
 	char envid[ENVID_MAX + 1];
 	uint8_t relay, rcpt_relay; /* enum relay: the message, this RCPT */
 	bool is_qlimited;
+	bool is_srs; /* this RCPT was an SRS address of ours */
+	uint8_t sender_kind; /* enum sender_kind */
 	bool is_accepted; /* Accept!: its domain is not checked */
 	uint32_t rcpts; /* accepted RCPT commands */
 	uint32_t told; /* targets that queued knows */
@@ -85,6 +93,8 @@ struct transaction {
 	char *data_reply; /* refuses DATA, or NULL */
 	struct note_list headers, copies;
 	struct way *way; /* of the RCPT under way, or NULL */
+	struct way *far; /* of its aliases' targets elsewhere, or NULL */
+	struct asked *sender_asked; /* is the sender local?, or NULL */
 	struct way *all; /* of those without their own, or NULL */
 	struct way_list ways; /* those that targets have */
 	struct content content;
