@@ -82,6 +82,74 @@ reply:    550 no a@b.test
         with self.suite() as s:
             self.assertIn("Event.helo is not set", self.ask(s, "helo"))
 
+    def test_each_event(self):
+        """Each has its own option, and its own idea of a refusal."""
+        with self.suite(
+                'Event.limit "Ip? "10.0.0.1" Close!"',
+                'Event.connection "Ip? "10.0.0.1" Reply! "no" Deny!"',
+                'Event.helo "Helo? "h" Reply! "no" Deny!"',
+                'Event.auth "Cmp_str? "%u:me" Reply! "no" Deny!"',
+                'Event.from "From? "a@b" Reply! "no" Deny!"',
+                'Event.rcpt "To? "c@d" Reply! "no" Deny!"',
+                'Event.lrcpt_refused "Find_str? "%P:no" Reply! "never""',
+                'Event.data_cmd "Itest? "%n>1" Reply! "fine""',
+                'Event.data "Seek_to? "c@d" Reply! "452 later""',
+                'Event.qstart_process "From? "a@b" Def! "Max_attempts 1""',
+                'Event.dl_rcpt "Find_str? "%T:no" Deny!"',
+                'Event.qend_process "From? "a@b" Stop!"',
+                'Event.error_report "Find_str? "%P:no" Deny!"') as s:
+            for event, verdict, reply in (
+                    ("limit", "close", ""),
+                    ("connection", "deny", "554 no"),
+                    ("helo", "deny", "550 no"),
+                    ("auth", "deny", "535 no"),
+                    ("from", "deny", "550 no"),
+                    ("rcpt", "deny", "550 no"),
+                    ("lrcpt_refused", "none", "451 never"),
+                    ("data_cmd", "none", "354 fine"),
+                    ("data", "deny", "452 later"),
+                    ("qstart_process", "none", ""),
+                    ("dl_rcpt", "none", ""),
+                    ("qend_process", "none", ""),
+                    ("error_report", "deny", "")):
+                with self.subTest(event):
+                    got = self.json(
+                        s, event, "ip=10.0.0.1", "helo=h", "login=me",
+                        "from=a@b", "rcpt=c@d", "rcpt=c@d",
+                        "reply=451 no")
+                    self.assertEqual(
+                        (got["option"], got["verdict"], got["reply"]),
+                        ("Event." + event, verdict, reply))
+                    self.assertNotIn("false", str(got["steps"]))
+
+    def mail(self, s, code, verdict, text):
+        """A client's MAIL FROM gets that code, and explain says the same."""
+        with smtp.Client(s.port) as c:
+            c.ehlo()
+            self.assertEqual(c.cmd("MAIL FROM:<a@client.test>"), code)
+        told = self.ask(s, "from", "from=a@client.test")
+        self.assertIn(text, told)
+        self.assertIn("verdict:  " + verdict, told)
+
+    def test_missing_file(self):
+        with self.suite('Event.from "$R/from"',
+                        files=[("from", "Stop!\n")]) as s:
+            os.unlink(s.path("rules/from"))
+            self.mail(s, 451, "temporary", "there is no such file")
+            s.write("rules/from", 'From? "a@client.test" Deny!\n')
+            # That it is missing is believed for a moment.
+            procs.wait_for(lambda: "verdict:  deny" in self.ask(
+                s, "from", "from=a@client.test"), 20 * SLOW, "the file")
+            self.mail(s, 550, "deny", "From?")
+
+    def test_wrong_lines(self):
+        for word, code, verdict in (("ignore", 550, "deny"),
+                                    ("tempfail", 451, "temporary")):
+            with self.subTest(word), self.suite(
+                    'Event.from "$R/from"', f'Rules_on_error "{word}"',
+                    files=[("from", "Nix!\nDeny!\n")]) as s:
+                self.mail(s, code, verdict, "")
+
     def test_rules_of_the_command_line(self):
         with self.suite() as s:
             text = self.ask(s, "-f", 'Helo? "x" Close!', "helo", "helo=X.")
