@@ -152,24 +152,34 @@ submit_ways(struct session *s)
 	return 0;
 }
 
-int
-submit_rules(struct session *s)
+/* Options and marks are the connection's. */
+static int
+tell_connection(struct session *s)
 {
 	const struct note *n;
 	enum option_id id;
 	unsigned int i;
 
-	if (s->rule == NULL)
-		return 0;
-	if ((s->rule->is_qlimited || s->tx->is_qlimited) &&
-	    submit_spool(s) == -1)
-		return -1;
 	for (i = 0; (id = overlay_id(s->rule->options, i)) != OPT_COUNT; i++)
 		if (submit_option(s, id) == -1)
 			return -1;
 	STAILQ_FOREACH(n, &s->rule->marks, link)
 	if (submit_mark(s, n->text) == -1)
 		return -1;
+	return 0;
+}
+
+int
+submit_rules(struct session *s)
+{
+	const bool is_qlimited =
+	    s->tx->is_qlimited || (s->rule != NULL && s->rule->is_qlimited);
+
+	if (is_qlimited && submit_spool(s) == -1)
+		return -1;
+	if (s->rule != NULL && tell_connection(s) == -1)
+		return -1;
+	/* SRS gives recipients a way without any rules. */
 	return tell_ways_from(s->tx, 0) == -1 ? -1 : submit_ways(s);
 }
 

@@ -3,13 +3,15 @@ and each effect that a client, the logs or what arrives can show.  Which rules
 give which verdict is tested closer to ruled."""
 
 import os
+import re
 import sys
-import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+sys.path[:0] = [os.path.join(os.path.dirname(__file__), d)
+                for d in (".", "../lib")]
 
 import smtp  # noqa: E402
+from queue_common import Relay  # noqa: E402
 from suite import Suite  # noqa: E402
 
 TIMEOUT = 240
@@ -45,6 +47,19 @@ def bdat(c):
     reply = to_rcpt(c)
     assert reply.code == 250, reply
     return c.cmd("BDAT 14 LAST\r\nSubject: x\r\n")
+
+
+def bare(path):
+    """The address in a path with its parameters."""
+    return path.decode().split(">")[0].lstrip("<")
+
+
+def from_of(message):
+    return bare(message.sender)
+
+
+def to_of(message):
+    return [bare(r) for r in message.rcpts]
 
 
 # How far to go for the reply of an event.
@@ -259,6 +274,282 @@ class Options(unittest.TestCase):
                 c.ehlo("lax")
                 c.expect(250, "MAIL FROM:<>")
                 c.expect(250, f"RCPT TO:<{USER}>")
+
+
+class Permission(unittest.TestCase):
+    """Who may relay, and whose domain is looked at."""
+
+    def rcpt(self, c, address):
+        return c.cmd(f"RCPT TO:<{address}>").code
+
+    def test_scope(self):
+        """In rcpt it is that recipient's, in from the message's, before
+        that the connection's (A26)."""
+        with Suite(options=[inline("rcpt", 'Find_in_to? "yes" Relay!')]) as s:
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<>")
+                self.assertEqual(self.rcpt(c, "yes@far.test"), 250)
+                self.assertEqual(self.rcpt(c, "no@far.test"), 550)
+            s.reload([inline("from", 'From? "good@x.test" Relay!')])
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<good@x.test>")
+                self.assertEqual(self.rcpt(c, "a@far.test"), 250)
+                c.expect(250, "RSET")
+                c.expect(250, "MAIL FROM:<bad@x.test>")
+                self.assertEqual(self.rcpt(c, "a@far.test"), 550)
+            s.reload([inline("helo", 'Helo? "good" Relay!')])
+            with smtp.Client(s.port) as c:
+                c.ehlo("good")
+                for _ in range(2):
+                    c.expect(250, "MAIL FROM:<>")
+                    self.assertEqual(self.rcpt(c, "a@far.test"), 250)
+                    c.expect(250, "RSET")
+
+    def test_relay_denied(self):
+        with Suite(options=['Relay_from "127.0.0.1"',
+                            inline("connection", "Relay_denied!")]) as s:
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<>")
+                reply = c.cmd("RCPT TO:<a@far.test>")
+                self.assertEqual(reply.raw, b"550 5.7.1 Relay denied\r\n")
+                c.expect(250, f"RCPT TO:<{USER}>")
+
+    def test_accept(self):
+        """Domains are not looked at; all else is (A18)."""
+        with Relay(options=["From_level_check 1", "Rcpt_level_check 1",
+                            inline("from", 'From? "a@missing.test" Accept!'),
+                            inline("rcpt", 'To? "b@missing.test" Accept!')
+                            ]) as r:
+            with smtp.Client(r.suite.port) as c:
+                c.ehlo()
+                c.expect(553, "MAIL FROM:<b@missing.test>")
+                c.expect(250, "MAIL FROM:<a@missing.test>")
+                c.expect(553, "RCPT TO:<a@missing.test>")
+                c.expect(250, "RCPT TO:<b@missing.test>")
+                c.expect(550, "RCPT TO:<nobody@example.test>")
+
+
+class Message(unittest.TestCase):
+    """What becomes of a message."""
+
+    def test_headers_below_received(self):
+        rules = [inline("connection", 'Hadd! "X-Client: %i"'),
+                 inline("rcpt", 'Hadd! "X-To: %r"')]
+        with Suite(options=rules) as s:
+            with smtp.Client(s.port) as c:
+                self.assertEqual(full(c).code, 250)
+                # That of the message is gone, that of the connection not.
+                c.expect(250, "MAIL FROM:<>")
+                c.expect(250, f"RCPT TO:<{USER}>")
+                c.expect(250, "RSET")
+                self.assertEqual(full(c).code, 250)
+            for raw in s.maildir().wait(2):
+                header = raw.split(b"\n\n")[0]
+                fields = re.findall(rb"^([A-Za-z-]+):", header, re.M)
+                at = fields.index(b"Received")
+                self.assertEqual(fields[at:], [b"Received", b"X-To",
+                                               b"X-Client", b"Subject"])
+                self.assertIn(b"X-Client: 127.0.0.1\n", header)
+
+    def test_tchange(self):
+        """The client sees its own address accepted; the check is of the
+        new one."""
+        rules = [inline("rcpt", 'To? "old@gone.test" '
+                        'Tchange! "user@example.test"')]
+        with Suite(options=rules) as s:
+            with smtp.Client(s.port) as c:
+                self.assertEqual(full(c, "old@gone.test").code, 250)
+                c.expect(250, "MAIL FROM:<>")
+                c.expect(550, "RCPT TO:<other@gone.test>")
+            s.maildir().wait(1)
+            s.reload([inline("rcpt", 'Tchange! "nobody@example.test"')])
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<>")
+                c.expect(550, f"RCPT TO:<{USER}>")
+
+    def test_senders(self):
+        """Fchange! in from is the message's, in rcpt that recipient's
+        (A29)."""
+        rules = [inline("from", 'From? "a@client.test" Fchange! "m@x.test"'),
+                 inline("rcpt", 'Find_in_to? "own" Fchange! "r@x.test"')]
+        with Relay(options=rules, replies={}) as r:
+            with smtp.Client(r.suite.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<a@client.test>")
+                for name in ("own", "other"):
+                    c.expect(250, f"RCPT TO:<{name}@remote.test>")
+                c.expect(354, "DATA")
+                c.send(b"A: b\r\n\r\nx\r\n.\r\n")
+                self.assertEqual(c.reply().code, 250)
+            r.sink.wait(2)
+            got = {to_of(m)[0]: from_of(m) for m in r.sink.messages}
+            self.assertEqual(got, {"own@remote.test": "r@x.test",
+                                   "other@remote.test": "m@x.test"})
+
+    def test_copies(self):
+        """Cp! needs no permission and counts for nothing; a recipient that
+        is one already gets one copy."""
+        rules = [inline("from", 'Cp! "archive@example.test"'),
+                 inline("rcpt", 'Cp! "user@example.test" '
+                        'Cp! "far@remote.test"')]
+        users = {USER: {}, "archive@example.test": {}}
+        with Relay(options=rules + ['Relay_from ""', "Max_rcpts 1"],
+                   users=users, replies={}) as r:
+            with smtp.Client(r.suite.port) as c:
+                self.assertEqual(full(c).code, 250)
+            r.suite.maildir("archive@example.test").wait(1)
+            r.suite.maildir().wait(1)
+            r.sink.wait(1)
+            self.assertEqual(to_of(r.sink.messages[0]), ["far@remote.test"])
+            r.suite.wait_empty()
+            self.assertEqual(r.suite.maildir().count(), 1)
+
+    def test_routes(self):
+        """Mx_dest! sends even a local recipient elsewhere; in data_cmd it
+        is for those that have no own (A30)."""
+        with Relay(replies={}, users={USER: {}, "b@example.test": {}}) as r, \
+                Relay(replies={}) as other:
+            s = r.suite
+            s.reload(s.options + [
+                inline("rcpt", 'To? "user@example.test" '
+                       f'Mx_dest! "127.0.0.1 {r.sink.port}"'),
+                inline("data_cmd",
+                       f'Mx_dest! "127.0.0.1 {other.sink.port}"')])
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<a@client.test>")
+                c.expect(250, f"RCPT TO:<{USER}>")
+                c.expect(250, "RCPT TO:<b@example.test>")
+                c.expect(354, "DATA")
+                c.send(b"A: b\r\n\r\nx\r\n.\r\n")
+                self.assertEqual(c.reply().code, 250)
+            r.sink.wait(1)
+            other.sink.wait(1)
+            self.assertEqual(to_of(r.sink.messages[0]), [USER])
+            self.assertEqual(to_of(other.sink.messages[0]),
+                             ["b@example.test"])
+
+    def test_delivery_options(self):
+        """Def! holds for each message of the connection, RSET or not."""
+        rules = [inline("helo", 'Helo? "once" Def! "Max_attempts 1" '
+                        'Def! "Subject_error_msg \'own subject\'"')]
+        with Relay(options=rules + ["Max_attempts 9"],
+                   replies={"RCPT": b"450 4.2.1 later\r\n"}) as r:
+            with smtp.Client(r.suite.port) as c:
+                c.ehlo("once")
+                c.expect(250, "RSET")
+                c.expect(250, f"MAIL FROM:<{USER}>")
+                c.expect(250, "RCPT TO:<a@remote.test>")
+                c.expect(354, "DATA")
+                c.send(b"A: b\r\n\r\nx\r\n.\r\n")
+                self.assertEqual(c.reply().code, 250)
+            report = r.suite.maildir().wait(1)[0]
+            self.assertIn(b"Subject: own subject", report)
+
+    def test_data_reply(self):
+        rules = [inline("rcpt", 'Data_reply! "552 not today"')]
+        with Suite(options=rules) as s:
+            with smtp.Client(s.port) as c:
+                self.assertEqual(to_data(c).raw,
+                                 b"552 5.7.1 not today\r\n")
+                s.reload([])
+                c.expect(250, "MAIL FROM:<>")
+                c.expect(250, f"RCPT TO:<{USER}>")
+                c.expect(354, "DATA")
+
+
+class Refused(unittest.TestCase):
+    """Event.lrcpt_refused and Event.limit."""
+
+    def test_lrcpt_refused(self):
+        """Every refused RCPT; the words may change, the outcome does not;
+        %P is the text (A44)."""
+        rules = [inline("rcpt", 'Find_in_to? "denied" Deny!'),
+                 inline("lrcpt_refused", 'Reply! "551 %r: %P"')]
+        with Suite(options=rules) as s:
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<>")
+                for rcpt, text in (
+                        ("nobody@example.test", "550 5.1.1 No such user"),
+                        ("a@far.test", "550 5.7.1 Relay denied"),
+                        ("denied@example.test", "550 5.7.1 Refused")):
+                    reply = c.cmd(f"RCPT TO:<{rcpt}>")
+                    self.assertEqual(reply.raw, (
+                        f"551 5.7.1 {rcpt}: {text}\r\n").encode())
+                c.expect(250, f"RCPT TO:<{USER}>")
+            s.reload([inline("lrcpt_refused", "Close!")])
+            with smtp.Client(s.port) as c:
+                c.ehlo()
+                c.expect(250, "MAIL FROM:<>")
+                c.expect(421, "RCPT TO:<nobody@example.test>")
+                self.assertEqual(c.closed(), b"")
+
+    FLOOD = ["Limit_buf 50", "Limit_cnx 3", "Limit_time 30"]
+
+    def knock(self, s):
+        """The third connection of a burst; what it gets at once."""
+        for _ in range(2):
+            smtp.Client(s.port).close()
+        c = smtp.Client(s.port, banner=False)
+        self.addCleanup(c.close)
+        return c
+
+    def test_limit(self):
+        """Deny! and Close! say nothing but what Reply! has; Accept! and no
+        verdict let the client in (A19)."""
+        for rule, want in (("Deny!", b""), ("Close!", b""),
+                           ('Reply! "554 enough" Deny!',
+                            b"554 enough\r\n"),
+                           ("Accept!", None), ("Stop!", None)):
+            with self.subTest(rule=rule), Suite(
+                    options=[*self.FLOOD, inline("limit", rule)]) as s:
+                c = self.knock(s)
+                if want is None:
+                    self.assertEqual(c.reply().code, 220)
+                else:
+                    self.assertEqual(c.closed(), want)
+                    s.wait_log("event=limit", name="refused")
+
+
+class Srs(unittest.TestCase):
+    def test_alias_and_back(self):
+        """A copy that leaves by an alias has a sender of ours; what comes
+        to that goes to who it was, and to nobody else."""
+        with Relay(options=['Srs_key "a secret"', 'Relay_from ""'],
+                   replies={}, aliases={
+                       "list@example.test": ["a@remote.test", USER]}) as r:
+            s = r.suite
+            with smtp.Client(s.port) as c:
+                self.assertEqual(
+                    full(c, "list@example.test", "joe@other.test").code, 250)
+            r.sink.wait(1)
+            sender = from_of(r.sink.messages[0])
+            self.assertRegex(
+                sender, r"^SRS0=[^=]{4}=[^=]{2}=other\.test=joe@example\.test$")
+            raw = s.maildir().wait(1)[0]
+            self.assertIn(b"Return-Path: <joe@other.test>", raw)
+            with smtp.Client(s.port) as c:
+                self.assertEqual(full(c, sender, "").code, 250)
+                r.sink.wait(2)
+                self.assertEqual(to_of(r.sink.messages[1]), ["joe@other.test"])
+                bad = sender.replace("joe", "ann")
+                c.expect(250, "MAIL FROM:<>")
+                reply = c.cmd(f"RCPT TO:<{bad}>")
+                self.assertEqual(reply.raw, b"550 5.1.1 No such user\r\n")
+                # Its permission is that of one recipient.
+                c.expect(250, f"RCPT TO:<{sender}>")
+                c.expect(550, "RCPT TO:<joe@other.test>")
+            # Local senders and null senders stay as they are.
+            with smtp.Client(s.port) as c:
+                self.assertEqual(
+                    full(c, "list@example.test", USER).code, 250)
+            r.sink.wait(3)
+            self.assertEqual(from_of(r.sink.messages[2]), USER)
 
 
 if __name__ == "__main__":
