@@ -21,6 +21,8 @@
 
 #include "control.h"
 
+#include <string.h>
+
 #include "control_act.h"
 #include "enums.h"
 #include "helper.h"
@@ -174,6 +176,44 @@ page_rcpt(struct page *page, const struct message *m, uint32_t i)
 	page_line(page, &o);
 }
 
+/* Whether that "Name value" of so many octets tells a secret. */
+static bool
+is_secret(const char *line, size_t len)
+{
+	char name[64];
+	enum option_id id;
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, line, len);
+	name[len] = '\0';
+	return option_find(name, OPTION_IN_CONF, &id) == 0 &&
+	    option_row(id)->flags & OPTION_SECRET;
+}
+
+/* Options that rules have set for it, LF between; secrets as stars. */
+static void
+page_overrides(struct out *o, const char *line)
+{
+	size_t len, name;
+	struct out shown;
+
+	out_init(&shown, CONTROL_LINE / 4);
+	for (; *line != '\0'; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		name = strcspn(line, " \n");
+		if (shown.len > 0)
+			out_str(&shown, "\n");
+		if (is_secret(line, name)) {
+			out_bytes(&shown, line, name);
+			out_str(&shown, " ***");
+		} else
+			out_bytes(&shown, line, len);
+	}
+	out_key(o, "overrides", shown.failed ? "..." : shown.text);
+	out_clear(&shown);
+}
+
 /* All of one message, its recipients up to CONTROL_RCPTS: what is kept of the
  * client is for the administrator, passwords are never among it. */
 static enum ctl_status
@@ -194,6 +234,14 @@ list_message(struct page *page, const struct query *q, int64_t now)
 	out_key(&o, "envid", message_text(m, m->envid));
 	out_key(&o, "kind", m->flags & MSG_BOUNCE ? "report" : "mail");
 	page_line(page, &o);
+	out_init(&o, CONTROL_LINE);
+	if (m->marks != 0)
+		out_key(&o, "marks", message_text(m, m->marks));
+	if (m->overrides != 0)
+		page_overrides(&o, message_text(m, m->overrides));
+	if (o.len > 0)
+		page_line(page, &o);
+	out_clear(&o);
 	for (i = 0; i < m->nrcpts && i < CONTROL_RCPTS; i++)
 		page_rcpt(page, m, i);
 	return CTL_OK;

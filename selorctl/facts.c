@@ -179,6 +179,17 @@ facts_query(const struct facts *f, char query[FACTS_QUERY_MAX])
 	return -1;
 }
 
+/* A fact for each line of a text, which is cut up. */
+static void
+add_lines(struct facts *f, const char *key, char *lines)
+{
+	char *line;
+
+	while ((line = strsep(&lines, "\n")) != NULL)
+		if (*line != '\0')
+			(void)facts_add(f, key, line);
+}
+
 /* Keys of CTL_MESSAGE's lines and ours. */
 static void
 on_message(const char *line, void *arg)
@@ -197,13 +208,18 @@ on_message(const char *line, void *arg)
 		(void)facts_add(f, "rcpt", w.word[0].value);
 		return;
 	}
-	for (i = 0; i < w.count; i++)
+	for (i = 0; i < w.count; i++) {
+		if (strcmp(w.word[i].key, "marks") == 0)
+			add_lines(f, "mark", w.word[i].value);
+		else if (strcmp(w.word[i].key, "overrides") == 0)
+			add_lines(f, "option", w.word[i].value);
 		for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
 			value = w.word[i].value;
 			if (strcmp(w.word[i].key, keys[k][0]) == 0 &&
 			    (*value != '\0' || strcmp(keys[k][1], "from") == 0))
 				(void)facts_add(f, keys[k][1], value);
 		}
+	}
 }
 
 int

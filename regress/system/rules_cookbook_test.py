@@ -205,8 +205,9 @@ class Cookbook(unittest.TestCase):
                 "AUTH": login}) as provider, \
                 cook("smarthost", [("587", str(provider.port))],
                      dns=d) as s:
-            s.write("rules/rcpt", 'Ip? "127.0.0.1" Relay!\n' + open(
-                s.path("rules/rcpt")).read(), 0o600)
+            with open(s.path("rules/rcpt")) as f:
+                text = f.read()
+            s.write("rules/rcpt", 'Ip? "127.0.0.1" Relay!\n' + text, 0o600)
             self.assertEqual(message(s, "x@example.org"), 250)
             got, = provider.wait(1)
             self.assertEqual(got.rcpts[0].split()[0], b"<x@example.org>")

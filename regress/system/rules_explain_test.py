@@ -217,8 +217,11 @@ reply:    550 no a@b.test
                 10 * SLOW, "the program has run")
 
     def test_message(self):
-        with self.suite('Event.qstart_process "$R/q"', files=[
-                ("q", 'From? "a@client.test" Find_str? "%d:_" '
+        with self.suite(
+                'Event.from "Mark! "seen it" Def! "Max_attempts 7" '
+                'Def! "Srs_key hidden""',
+                'Event.qstart_process "$R/q"', files=[
+                ("q", 'Tmark? "seen it" From? "a@client.test" Find_str? "%d:_" '
                  'Hadd! "X: 1" Def! "Max_attempts 3"\n')],
                 delivery="lmtp:127.0.0.1:1") as s:
             reply = smtp.send_message(
@@ -231,10 +234,17 @@ reply:    550 no a@b.test
             self.assertIn(f"rcpt={USER}\n", text)
             self.assertIn("ip=127.0.0.1\n", text)
             self.assertIn('"Max_attempts 3"', text)
+            for row in ("mark=seen it", "option=Max_attempts 7",
+                        "option=Srs_key ***"):
+                self.assertIn(row + "\n", text)
+            self.assertNotIn("hidden", text)
             # What the user says stands instead.
             text = self.ask(s, "qstart_process", f"message={ident}",
                             "from=b@client.test")
             self.assertIn('"b@client.test", "a@client.test" ] false', text)
+            text = self.ask(s, "qstart_process", f"message={ident}",
+                            "mark=else")
+            self.assertIn('marks (else), "seen it" ] false', text)
             self.assertIn("not found", self.ask(
                 s, "qstart_process", "message=1_0000", code=1))
 
