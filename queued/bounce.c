@@ -35,6 +35,7 @@
 #include "queued.h"
 #include "result.h"
 #include "route.h"
+#include "rules.h"
 
 /* Wait after a report could not be made, seconds; less when retries come
  * sooner. */
@@ -341,6 +342,22 @@ bounce_done(void *arg, enum post_result r)
 	bounce_free(b);
 }
 
+/* Rules that changed options for the message did for its report. */
+static int
+bounce_options(struct message *report, const struct entry *e)
+{
+	char *lines;
+	int r;
+
+	if (e->over == NULL)
+		return 0;
+	if ((lines = override_print(e->over)) == NULL)
+		return -1;
+	r = message_set(report, &report->overrides, lines);
+	freezero(lines, strlen(lines));
+	return r;
+}
+
 /* The report's message and text; -1: not now. */
 static int
 bounce_make(struct bounce *b, int64_t now)
@@ -352,10 +369,7 @@ bounce_make(struct bounce *b, int64_t now)
 
 	if ((d.report = post_message(MSG_BOUNCE)) == NULL)
 		return -1;
-	/* Rules that changed options for the message did for its report. */
-	if (m->overrides != 0 &&
-	    message_set(d.report, &d.report->overrides,
-		message_text(m, m->overrides)) == -1) {
+	if (bounce_options(d.report, b->entry) == -1) {
 		message_free(d.report);
 		return -1;
 	}
@@ -396,6 +410,27 @@ bounce_start(struct entry *e, const char *to, int64_t now)
 	return 0;
 }
 
+/* Event.error_report is over.  Deny!: nobody outside is told (A23). */
+static void
+bounce_asked(struct entry *e, bool make)
+{
+	const struct message *m = e->message;
+	int64_t now = queued_now();
+	const struct recipient *first = bounce_first(m, now);
+	const char *to;
+
+	e->is_busy = false;
+	if (first != NULL && !e->is_doomed) {
+		to = bounce_to(m, first);
+		if (!make)
+			bounce_undeliverable(
+			    e, to, "a rule refused the report");
+		if (!make || (to[0] != '\0' && bounce_start(e, to, now) == 0))
+			return;
+	}
+	result_free_again(e, bounce_again(now));
+}
+
 bool
 bounce_begin(struct entry *e, int64_t now)
 {
@@ -421,8 +456,11 @@ bounce_begin(struct entry *e, int64_t now)
 	}
 	e->again = bounce_again(now);
 	/* Where its sender is only deliverd finds out. */
-	return proc_peer(PROC_DELIVERD, 0) != NULL &&
-	    bounce_start(e, to, now) == 0;
+	if (proc_peer(PROC_DELIVERD, 0) == NULL)
+		return false;
+	if (first->state == RCPT_FAILED && rules_report(e, first, bounce_asked))
+		return true;
+	return bounce_start(e, to, now) == 0;
 }
 
 void

@@ -262,6 +262,47 @@ content_show(struct spool *sp, struct message *m, int fd, bool in_file)
 	return 0;
 }
 
+static bool
+is_plain(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 &&
+	    st->st_uid == geteuid();
+}
+
+int
+content_stat(struct spool *sp, const struct message *m, struct stat *st)
+{
+	char name[SPOOL_NAME_MAX];
+
+	spool_name(sp, 'c', m->id, "", name);
+	if (fstatat(spool_dir(sp, m), name, st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	if (is_plain(st))
+		return 0;
+	errno = ELOOP;
+	return -1;
+}
+
+int
+content_reopen(struct spool *sp, const struct message *m)
+{
+	char name[SPOOL_NAME_MAX];
+	struct stat st;
+	int fd;
+
+	spool_name(sp, 'c', m->id, "", name);
+	fd = openat(spool_dir(sp, m), name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		return fail(fd);
+	if (is_plain(&st))
+		return fd;
+	errno = ELOOP;
+	return fail(fd);
+}
+
 /* For programs that look at the spool; the journal goes on to hold the
  * message until a checkpoint has synced them. */
 int
@@ -281,6 +322,13 @@ content_write_files(struct spool *sp, struct message *m)
 		return -1;
 	m->files |= FILE_L;
 	return 0;
+}
+
+bool
+content_is_written(const struct message *m)
+{
+	return (m->files & FILE_SAFE) == 0 ? (m->files & FILE_L) != 0 :
+					     m->need == 0;
 }
 
 /* c<ID> for reading: a plain file with the size it should have. */

@@ -24,6 +24,7 @@
 #ifndef QUEUED_CONTENT_H
 #define QUEUED_CONTENT_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <stdbool.h>
@@ -55,6 +56,12 @@ void content_abort(struct spool *, uint64_t id);
  */
 int content_show(struct spool *, struct message *, int fd, bool in_file);
 
+/* c<ID> of such a message as it is now, never through a link: a plain file of
+ * ours without a second name.  0 or a descriptor to read from; -1 with
+ * errno. */
+int content_stat(struct spool *, const struct message *, struct stat *);
+int content_reopen(struct spool *, const struct message *);
+
 /* Reads content; len 0 at its end.  Bytes read, or -1 with errno. */
 ssize_t content_read(struct spool *, const struct message *, uint64_t offset,
     void *buf, size_t len);
@@ -70,5 +77,7 @@ int content_open(struct spool *, const struct message *);
  * here but soon, by the background work.  0 or -1 with errno.
  */
 int content_write_files(struct spool *, struct message *);
+/* Is that done? */
+bool content_is_written(const struct message *);
 
 #endif

@@ -67,8 +67,10 @@ struct entry {
 	char *hadd; /* and header lines for this run; or NULL */
 	uint8_t *content; /* in memory for the first attempt, or NULL */
 	int64_t due;
+	int64_t writing; /* rules.c: when its l file is waited for no more */
 	int64_t again; /* not before this is a report tried again */
 	int64_t owed; /* since when a report could not be made; 0: it could */
+	uint32_t policy; /* rules.c: of which ruled it has a session; 0: none */
 	uint32_t since; /* open time when it came, schedule.open */
 	uint32_t cursor; /* recipients before it are in tasks or done */
 	uint32_t dirty_first; /* recipients changed and not journalled: */
@@ -76,6 +78,7 @@ struct entry {
 	uint16_t tasks; /* ready or out */
 	uint16_t attempts; /* override.c: its own most; 0: the suite's */
 	uint8_t where;
+	uint8_t rules; /* rules.c: how far the run's events are */
 	/* Gives way to new mail: tried before, found at the start, or ours. */
 	bool is_patient;
 	bool is_long; /* task.c: some of it is in tasks already */

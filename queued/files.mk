@@ -29,7 +29,9 @@ QUEUED_FLOW_SRCS = \
 	queued/dsn.c \
 	queued/dsn_part.c \
 	queued/errors.c \
+	queued/gather.c \
 	queued/helper.c \
+	queued/inject.c \
 	queued/intake.c \
 	queued/intake_commit.c \
 	queued/intake_rules.c \
@@ -41,8 +43,10 @@ QUEUED_FLOW_SRCS = \
 	queued/report.c \
 	queued/result.c \
 	queued/route.c \
+	queued/rules.c \
 	queued/schedule.c \
 	queued/session.c \
+	queued/stage.c \
 	queued/sweep.c \
 	queued/task.c
 

@@ -97,23 +97,43 @@ intake_find(const struct peer *p, uint64_t id)
 	return in;
 }
 
-/* Frees it, and the message if it still has one that is not queued. */
 void
-intake_free(struct intake *in, bool drop)
+intake_drop_content(struct intake *in)
 {
-	RB_REMOVE(intake_tree, &intakes, in);
-	nintakes--;
 	if (in->buf != NULL) {
 		intake_memory -= in->size;
 		free(in->buf);
 	}
 	if (in->fd != -1)
 		close(in->fd);
+	in->buf = NULL;
+	in->fd = -1;
+	in->len = 0;
+}
+
+int64_t
+intake_size(const struct intake *in)
+{
+	struct stat st;
+
+	if (in->fd == -1)
+		return (int64_t)in->len;
+	return fstat(in->fd, &st) == -1 ? -1 : st.st_size;
+}
+
+/* Frees it, and the message if it still has one that is not queued. */
+void
+intake_free(struct intake *in, bool drop)
+{
+	RB_REMOVE(intake_tree, &intakes, in);
+	nintakes--;
+	gather_clear(&in->gather);
 	if (drop) {
-		if (in->fd != -1)
+		if (in->fd != -1 || in->is_staged)
 			content_abort(env.spool, in->message->id);
 		message_free(in->message);
 	}
+	intake_drop_content(in);
 	overlay_free(in->options);
 	routes_clear(&in->all);
 	free(in);
@@ -166,7 +186,7 @@ intake_status(int error)
 }
 
 /* Would a message of that size be taken now? */
-static enum queue_status
+enum queue_status
 intake_room(uint64_t size)
 {
 	if (env.spool == NULL || env.stopping)
@@ -198,7 +218,7 @@ intake_new(struct peer *p, uint64_t session)
 		return NULL;
 	}
 	spool_note_id(env.spool, in->message->id);
-	in->fd = -1;
+	in->fd = in->gather.fd = -1;
 	in->peer = p;
 	in->instance = peer_instance(p);
 	in->session_id = session;
@@ -347,7 +367,8 @@ intake_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)fd;
 	if (in == NULL || in->has_failed)
 		return;
-	if (in->fd != -1 || q->data_len > QUEUE_INLINE_MAX - in->len ||
+	if (in->fd != -1 || in->is_staged ||
+	    q->data_len > QUEUE_INLINE_MAX - in->len ||
 	    intake_grow(in, q->data_len) == -1) {
 		in->has_failed = true;
 		return;
@@ -392,7 +413,7 @@ intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	int error = EINVAL, other = -1;
 
 	(void)fd;
-	if (in != NULL && !in->has_failed && in->fd == -1)
+	if (in != NULL && !in->has_failed && in->fd == -1 && !in->is_staged)
 		error = intake_to_file(in);
 	if (error == 0 && (other = dup(in->fd)) == -1)
 		error = errno;

@@ -21,8 +21,6 @@
 
 #include "intake.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <string.h>
 
@@ -32,6 +30,7 @@
 #include "override.h"
 #include "queued.h"
 #include "session.h"
+#include "stage.h"
 
 /* The session is over already: nothing has to wait. */
 static void
@@ -88,25 +87,25 @@ intake_done(void *arg, int error)
 	intake_free(in, error != 0);
 }
 
-/* Do the totals agree with what came? */
+/* Do the totals agree with what came?  Of what programs have seen only the
+ * recipients: its size is what they left. */
 static bool
 intake_is_whole(struct intake *in, const struct msg_queue_commit *q)
 {
-	struct stat st;
-	uint64_t size = in->len;
+	struct message *m = in->message;
 
-	if (in->fd != -1) {
-		if (fstat(in->fd, &st) == -1)
-			return false;
-		size = (uint64_t)st.st_size;
-	}
-	return q->size == size && q->header_size <= size &&
-	    q->recipients == in->message->nrcpts && q->recipients > 0;
+	if (q->recipients != m->nrcpts || q->recipients == 0)
+		return false;
+	if (in->is_staged)
+		return true;
+	m->size = q->size;
+	m->header = q->header_size;
+	return intake_size(in) == (int64_t)q->size && q->header_size <= q->size;
 }
 
 /* Gives each recipient its first due time and hands all to the spool. */
 static int
-intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
+intake_to_spool(struct intake *in)
 {
 	struct message *m = in->message;
 	struct spool_commit *c = &in->commit;
@@ -120,8 +119,6 @@ intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
 	}
 	if (intake_settle(in) == -1)
 		return -1;
-	m->size = q->size;
-	m->header = q->header_size;
 	m->arrival = now;
 	for (i = 0; i < m->nrcpts; i++) {
 		bool local = m->rcpts[i].flags & RCPT_LOCAL;
@@ -141,28 +138,60 @@ intake_to_spool(struct intake *in, const struct msg_queue_commit *q)
 	return spool_commit(env.spool, c);
 }
 
+/* It ends here: smtpd is told, if it is still there. */
+static void
+intake_fail(struct intake *in, int error)
+{
+	union msg answer = {0};
+
+	answer.queue_commit_answ.status = intake_status(error);
+	if (in->peer != NULL)
+		peer_answer(
+		    in->peer, MSG_QUEUE_COMMIT_ANSW, in->call, &answer, -1);
+	if (in->session != NULL)
+		session_end(in->session, NULL);
+	intake_free(in, true);
+}
+
+static void
+intake_go_on(struct intake *in, int error)
+{
+	/* Nobody waits for it any more, and nobody has had a 250. */
+	if (error == 0 && in->peer == NULL)
+		error = EPIPE;
+	if (error != 0)
+		log_warnx("%s: not taken: %s", queued_id(in->message->id),
+		    strerror(error));
+	else if (intake_to_spool(in) == 0)
+		return;
+	else
+		error = errno;
+	intake_fail(in, error);
+}
+
 /* The answer to a commit that was begun comes from intake_done. */
 void
 intake_commit(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
 	const struct msg_queue_commit *q = &m->queue_commit;
 	struct intake *in = intake_find(p, q->msgid);
+	enum stage_result r = STAGE_SAME;
 	union msg answer = {0};
-	int error = EINVAL;
 
 	(void)fd;
-	if (in != NULL && !in->has_failed && intake_is_whole(in, q)) {
-		in->is_committing = true;
-		in->call = ref;
-		if (intake_to_spool(in, q) == 0)
-			return;
-		error = errno;
-	}
-	answer.queue_commit_answ.status = intake_status(error);
-	peer_answer(p, MSG_QUEUE_COMMIT_ANSW, ref, &answer, -1);
-	if (in == NULL)
+	if (in == NULL) {
+		answer.queue_commit_answ.status = QUEUE_FAILED;
+		peer_answer(p, MSG_QUEUE_COMMIT_ANSW, ref, &answer, -1);
 		return;
-	if (in->session != NULL)
-		session_end(in->session, NULL);
-	intake_free(in, true);
+	}
+	in->call = ref;
+	if (in->has_failed || !intake_is_whole(in, q)) {
+		intake_fail(in, EINVAL);
+		return;
+	}
+	in->is_committing = true;
+	if (in->is_staged)
+		r = stage_check(in, intake_go_on);
+	if (r != STAGE_READING)
+		intake_go_on(in, r == STAGE_BAD ? EIO : 0);
 }

@@ -22,9 +22,11 @@
 #ifndef QUEUED_INTAKE_IMPL_H
 #define QUEUED_INTAKE_IMPL_H
 
+#include <sys/stat.h>
 #include <sys/tree.h>
 
 #include "enums.h"
+#include "gather.h"
 #include "peer.h"
 #include "route.h"
 #include "spool.h"
@@ -46,6 +48,10 @@ struct intake {
 	int fd; /* of c<ID>, or -1 */
 	bool has_failed;
 	bool is_committing;
+	bool is_staged; /* its files were shown to programs */
+	struct stat shown; /* c<ID> as it was then */
+	struct gather gather; /* reads it again if it was changed */
+	void (*stage_done)(struct intake *, int error);
 	struct spool_commit commit;
 };
 
@@ -59,6 +65,14 @@ void intake_free(struct intake *, bool drop);
 /* Puts in its place what rules said, before the message is kept; -1: no
  * memory. */
 int intake_settle(struct intake *);
+/* The options of them, for an l file before that; 0 or -1. */
+int intake_options(struct intake *);
+/* Bytes of content so far; -1 with errno. */
+int64_t intake_size(const struct intake *);
+/* Forgets the content, be it in memory or in a file. */
+void intake_drop_content(struct intake *);
+/* Would a message of that size be taken now? */
+enum queue_status intake_room(uint64_t size);
 /* What smtpd is told of an errno. */
 enum queue_status intake_status(int error);
 

@@ -32,6 +32,7 @@
 #include "override.h"
 #include "queued.h"
 #include "route.h"
+#include "stage.h"
 
 void
 intake_spool(struct peer *p, uint64_t ref, const union msg *m, int fd)
@@ -42,9 +43,13 @@ intake_spool(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)fd;
 	if (in == NULL)
 		return;
-	in->message->flags &= ~MSG_QLIMIT;
-	if (m->queue_spool.spool == SPOOL_QLIMIT)
-		in->message->flags |= MSG_QLIMIT;
+	/* Never back: programs may have its path already. */
+	if (m->queue_spool.spool != SPOOL_QLIMIT ||
+	    in->message->flags & MSG_QLIMIT)
+		return;
+	in->message->flags |= MSG_QLIMIT;
+	if (stage_move(in) == -1)
+		in->has_failed = true;
 }
 
 /* Kept as an overlay until the commit, so that what is changed twice is
@@ -147,9 +152,7 @@ int
 intake_settle(struct intake *in)
 {
 	struct message *m = in->message;
-	char *options;
 	uint32_t i;
-	int r = 0;
 
 	for (i = 0; i < m->nrcpts; i++) {
 		if (m->rcpts[i].kind != RCPT_COPY &&
@@ -159,6 +162,16 @@ intake_settle(struct intake *in)
 		if (m->rcpts[i].mx_dest != 0)
 			m->rcpts[i].flags &= (uint8_t)~RCPT_LOCAL;
 	}
+	return intake_options(in);
+}
+
+int
+intake_options(struct intake *in)
+{
+	struct message *m = in->message;
+	char *options;
+	int r = 0;
+
 	if (in->options == NULL)
 		return 0;
 	if ((options = override_print(in->options)) == NULL ||

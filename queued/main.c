@@ -40,8 +40,10 @@
 #include "control_act.h"
 #include "enums.h"
 #include "errors.h"
+#include "gather.h"
 #include "helper.h"
 #include "id.h"
+#include "inject.h"
 #include "intake.h"
 #include "log.h"
 #include "monotime.h"
@@ -52,6 +54,8 @@
 #include "queued.h"
 #include "report.h"
 #include "result.h"
+#include "rules.h"
+#include "stage.h"
 #include "sweep.h"
 #include "task.h"
 
@@ -154,10 +158,12 @@ on_turn(void)
 	helper_up();
 	more = spool_step(env.spool);
 	more |= errors_step();
+	more |= gather_step();
 	more |= sweep_step(now);
 	more |= control_step();
 	notice_tick(now);
 	bounce_wake(now);
+	rules_tick(now);
 	result_settle(now);
 	task_run(now);
 	result_settle(now);
@@ -349,6 +355,8 @@ on_peer_up(struct peer *p)
 {
 	if (peer_who(p) == PROC_SYNC)
 		helper_up();
+	else if (peer_who(p) == PROC_RULED)
+		rules_up();
 	schedule_tick(&env.schedule, false, queued_now());
 }
 
@@ -413,8 +421,11 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_QUEUE_HEADER] = intake_header,
     [MSG_QUEUE_MARK] = intake_mark,
     [MSG_QUEUE_ROUTE] = intake_route,
+    [MSG_QUEUE_STAGE] = stage_on_call,
     [MSG_QUEUE_ABORT] = intake_abort,
     [MSG_QUEUE_CLOSED] = intake_closed,
+    [MSG_QUEUE_INJECT] = inject_on_call,
+    [MSG_RULE_EFFECT] = rules_effect,
     [MSG_DLV_ROOM] = task_room,
     [MSG_DLV_RESULT] = result_rcpt,
     [MSG_DLV_DONE] = result_done,

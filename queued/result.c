@@ -34,6 +34,7 @@
 #include "override.h"
 #include "queued.h"
 #include "route.h"
+#include "rules.h"
 #include "session.h"
 #include "task.h"
 
@@ -332,6 +333,7 @@ result_remove(struct entry *e)
 	e->is_touched = false;
 	session_forget(e);
 	result_forget_content(e);
+	rules_free(e);
 	override_free(e);
 	schedule_free(&env.schedule, e);
 	spool_remove(env.spool, m);
@@ -364,6 +366,8 @@ settle_run(struct entry *e, int64_t now)
 		e->is_patient = true;
 		e->is_dirty = true;
 	}
+	if (rules_end(e, now))
+		return;
 	if ((owes = bounce_is_due(e, now)) && now >= e->again) {
 		result_record(e);
 		if (bounce_begin(e, now))
@@ -372,6 +376,7 @@ settle_run(struct entry *e, int64_t now)
 		result_remove(e);
 		return;
 	}
+	rules_reset(e);
 	due = schedule_due(m);
 	if (owes && e->again < due)
 		due = e->again;

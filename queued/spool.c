@@ -259,8 +259,8 @@ file_synced(void *arg, int error)
 }
 
 /* The second spool is known only now; the file was made in the first. */
-static int
-place_file(struct spool *sp, const struct message *m)
+int
+spool_place(struct spool *sp, const struct message *m)
 {
 	char name[SPOOL_NAME_MAX];
 
@@ -270,6 +270,11 @@ place_file(struct spool *sp, const struct message *m)
 	if (renameat(sp->rootfd, name, sp->qlimitfd, name) == -1 &&
 	    errno != ENOENT)
 		return -1;
+	/* An l file says which spool it is in: it is written again there. */
+	if ((m->files & FILE_L) != 0) {
+		spool_name(sp, 'l', m->id, "", name);
+		unlinkat(sp->rootfd, name, 0);
+	}
 	return 0;
 }
 
@@ -296,7 +301,7 @@ spool_commit(struct spool *sp, struct spool_commit *c)
 		sp->commits++;
 		return 0;
 	}
-	if (fstat(c->fd, &st) == -1 || place_file(sp, m) == -1)
+	if (fstat(c->fd, &st) == -1 || spool_place(sp, m) == -1)
 		return -1;
 	if ((uint64_t)st.st_size != m->size) {
 		errno = EINVAL;

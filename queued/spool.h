@@ -101,6 +101,10 @@ struct spool_commit {
 };
 int spool_commit(struct spool *, struct spool_commit *);
 
+/* The files of a message that is not committed go where its flags say; what
+ * says nothing of them moves no file.  0 or -1 with errno. */
+int spool_place(struct spool *, const struct message *);
+
 /*
  * Records what changed in a message: its flags, attempts and next, and
  * count recipients from first on.  Change the structs first, then call.

@@ -32,6 +32,7 @@
 #include "queued.h"
 #include "result.h"
 #include "route.h"
+#include "rules.h"
 #include "slot.h"
 
 /* Tasks that are ready or out, of all messages and of one: the active set
@@ -335,11 +336,11 @@ task_run(int64_t now)
 		queued_kick();
 	while (nready + nout < TASKS_MAX - TASKS_MAX_MESSAGE &&
 	    (e = task_turn(now)) != NULL) {
-		if (override_load_ok(e, env.load))
-			task_make(e, now);
-		else
+		if (!override_load_ok(e, env.load))
 			schedule_put(
 			    &env.schedule, e, now + env.conf.scan, now);
+		else if (!rules_begin(e, now))
+			task_make(e, now);
 		if (++n >= TASK_TURN_MAX) {
 			queued_kick();
 			break;

@@ -2,7 +2,9 @@
 copies and the second queue.  Messages come as files, as they are found
 after a restart."""
 
+import glob
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ sys.path[:0] = [os.path.join(os.path.dirname(__file__), d)
                 for d in (".", "../lib")]
 
 import procs  # noqa: E402
-from queue_common import Relay, answer, write_message  # noqa: E402
+from queue_common import Relay, answer, submit, write_message  # noqa: E402
 from suite import SLOW  # noqa: E402
 
 TIMEOUT = 240
@@ -223,6 +225,93 @@ class Rules(unittest.TestCase):
             r.suite.path("spool", "qlimit", "l" + self.ids)))
         self.assertFalse(os.path.exists(
             r.suite.path("spool", "l" + self.ids)))
+
+
+class Events(unittest.TestCase):
+    """The events of the queue, with rules in the options."""
+
+    def relay(self, *options):
+        r = Relay(options=options, users=USERS)
+        r.__enter__()
+        self.addCleanup(r.__exit__, None, None, None)
+        return r
+
+    def test_qstart(self):
+        """What it says holds for the run: header lines for other hosts, the
+        sender, options."""
+        r = self.relay(
+            'Event.qstart_process \'!From? "" Hadd! "X-Run: %d" '
+            'Fchange! "run@example.test" Def! "Max_attempts 1"\'')
+        ident = submit(r.suite.port, USER,
+                       ["a@remote.test", USER, "later@remote.test"])
+        got = r.sink.wait(1, 30 * SLOW)[0]
+        self.assertIn(f"X-Run: {ident}".encode(), got.data)
+        self.assertTrue(got.sender.startswith(b"<run@example.test>"))
+        own = [m for m in r.suite.maildir(USER).wait(1, 30 * SLOW)]
+        self.assertNotIn(b"X-Run:", own[0])
+        # Its one attempt was used up: the report is on the wire or here.
+        r.suite.wait_log("queued failed.*later@remote.test", 20,
+                         name="summary")
+
+    def test_report(self):
+        r = self.relay(
+            'Event.error_report \'To? "bad1@remote.test" '
+            'Def! "Subject_error_msg %\'By a rule%\'"\''.replace("%'", "'"),
+        ) if False else self.relay(
+            "Event.error_report \"To? 'bad1@remote.test' Deny!\"")
+        submit(r.suite.port, USER, ["bad1@remote.test"])
+        submit(r.suite.port, USER, ["bad2@remote.test"])
+        box = r.suite.maildir(USER)
+        self.assertIn(b"bad2@remote.test", box.wait(1, 30 * SLOW)[0])
+        r.suite.wait_log("a rule refused the report", 10, name="warning")
+        r.suite.wait_empty()
+        self.assertEqual(box.count(), 1)
+        # A copy of what was not reported, as Cp_errors has it.
+        self.assertEqual(len(glob.glob(r.suite.path("errors", "c*"))), 1)
+
+    def test_report_options(self):
+        r = self.relay("Event.error_report 'Def! %\"Subject_error_msg "
+                       "By_a_rule%\" Def! %\"Report_from x@y.test%\"'")
+        submit(r.suite.port, USER, ["bad1@remote.test"])
+        raw = r.suite.maildir(USER).wait(1, 30 * SLOW)[0]
+        self.assertIn(b"Subject: By_a_rule", raw)
+        self.assertIn(b"<x@y.test>", raw)
+
+    def test_qend_sees_files(self):
+        """At the end of the run the l file says what became of each; a file
+        that is found in it is what the rule goes by."""
+        r = self.relay(
+            "Event.qend_process \"Find_filestr? '%L/l%d:state relayed' "
+            "Find_filestr? '%L/l%d:state deferred' "
+            "Find_filestr? '%L/c%d:Subject' "
+            "Sendmail! '/etc/hostname:%f:%f'\"")
+        submit(r.suite.port, USER, ["a@remote.test", "later@remote.test"])
+        r.sink.wait(1, 30 * SLOW)
+        print(r.suite.show_logs(60))
+
+    def test_ruled_is_gone(self):
+        """Mail goes on without rules, with a warning."""
+        r = self.relay("Event.qstart_process 'Hadd! \"X-Run: 1\"'",
+                       "Event.qend_process 'Hadd! \"X-Run: 1\"'")
+        os.kill(r.suite.pid("ruled"), signal.SIGSTOP)
+        submit(r.suite.port, USER, ["a@remote.test"])
+        time.sleep(1)
+        self.assertEqual(len(r.sink.messages), 0)
+        os.kill(r.suite.pid("ruled"), signal.SIGKILL)
+        r.sink.wait(1, 30 * SLOW)
+        r.suite.wait_log("Event.qstart_process is left out", 10,
+                         name="warning")
+        r.suite.wait_empty()
+
+    def test_not_set(self):
+        """No event, no message to ruled."""
+        r = self.relay()
+        submit(r.suite.port, USER, ["a@remote.test"])
+        r.sink.wait(1, 30 * SLOW)
+        os.kill(r.suite.pid("ruled"), signal.SIGSTOP)
+        submit(r.suite.port, USER, ["b@remote.test"])
+        r.sink.wait(2, 30 * SLOW)
+        os.kill(r.suite.pid("ruled"), signal.SIGCONT)
 
 
 if __name__ == "__main__":
