@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -14,6 +15,8 @@ sys.path[:0] = [os.path.join(os.path.dirname(__file__), d)
                 for d in (".", "../lib")]
 
 import procs  # noqa: E402
+import sink  # noqa: E402
+import smtp  # noqa: E402
 from queue_common import Relay, answer, submit, write_message  # noqa: E402
 from suite import SLOW  # noqa: E402
 
@@ -45,6 +48,14 @@ def to_qlimit(s, ident, flags):
     for kind in "cl":
         os.rename(s.path("spool", kind + ident),
                   os.path.join(folder, kind + ident))
+
+
+def read(*names):
+    try:
+        with open(os.path.join(*names), "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return b""
 
 
 class Rules(unittest.TestCase):
@@ -230,34 +241,34 @@ class Rules(unittest.TestCase):
 class Events(unittest.TestCase):
     """The events of the queue, with rules in the options."""
 
-    def relay(self, *options):
-        r = Relay(options=options, users=USERS)
+    def relay(self, *options, **kw):
+        r = Relay(options=options, users=USERS, **kw)
         r.__enter__()
         self.addCleanup(r.__exit__, None, None, None)
         return r
 
     def test_qstart(self):
-        """What it says holds for the run: header lines for other hosts, the
-        sender, options."""
+        """What it says holds for the run: another host, options.  A message
+        that waits is asked about again."""
+        other = self.enterContext(sink.Sink(replies={"RCPT": answer}))
         r = self.relay(
-            'Event.qstart_process \'!From? "" Hadd! "X-Run: %d" '
-            'Fchange! "run@example.test" Def! "Max_attempts 1"\'')
-        ident = submit(r.suite.port, USER,
-                       ["a@remote.test", USER, "later@remote.test"])
-        got = r.sink.wait(1, 30 * SLOW)[0]
-        self.assertIn(f"X-Run: {ident}".encode(), got.data)
-        self.assertTrue(got.sender.startswith(b"<run@example.test>"))
-        own = [m for m in r.suite.maildir(USER).wait(1, 30 * SLOW)]
-        self.assertNotIn(b"X-Run:", own[0])
-        # Its one attempt was used up: the report is on the wire or here.
-        r.suite.wait_log("queued failed.*later@remote.test", 20,
+            'Event.qstart_process \'!From? "" '
+            f'Mx_dest! "127.0.0.1 {other.port}" '
+            'Def! "Server_name run.example.test" Def! "Max_attempts 2"\'',
+            "Queue_time 0")
+        submit(r.suite.port, "a@client.test",
+               ["a@remote.test", USER, "later@remote.test"])
+        got = other.wait(1, 30 * SLOW)[0]
+        self.assertEqual(sorted(got.rcpts), [
+            b"<a@remote.test>", f"<{USER}>".encode()])
+        self.assertIn(b"EHLO run.example.test", other.commands)
+        self.assertEqual(r.sink.messages, [])
+        r.suite.wait_log("queued failed.*later@remote.test.*attempts=2", 30,
                          name="summary")
+        self.assertEqual(r.suite.maildir(USER).count(), 0)
 
     def test_report(self):
         r = self.relay(
-            'Event.error_report \'To? "bad1@remote.test" '
-            'Def! "Subject_error_msg %\'By a rule%\'"\''.replace("%'", "'"),
-        ) if False else self.relay(
             "Event.error_report \"To? 'bad1@remote.test' Deny!\"")
         submit(r.suite.port, USER, ["bad1@remote.test"])
         submit(r.suite.port, USER, ["bad2@remote.test"])
@@ -277,17 +288,131 @@ class Events(unittest.TestCase):
         self.assertIn(b"Subject: By_a_rule", raw)
         self.assertIn(b"<x@y.test>", raw)
 
+    def folder(self):
+        """Where any program may write."""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        os.chmod(folder, 0o777)
+        return folder
+
     def test_qend_sees_files(self):
-        """At the end of the run the l file says what became of each; a file
-        that is found in it is what the rule goes by."""
+        """At the end of a run, and of the next one after the files were
+        written back, a program finds both, and in the l file what became of
+        each."""
+        folder = self.folder()
         r = self.relay(
-            "Event.qend_process \"Find_filestr? '%L/l%d:state relayed' "
-            "Find_filestr? '%L/l%d:state deferred' "
-            "Find_filestr? '%L/c%d:Subject' "
-            "Sendmail! '/etc/hostname:%f:%f'\"")
-        submit(r.suite.port, USER, ["a@remote.test", "later@remote.test"])
+            f"Event.qend_process \"Exec! '/bin/cp %L/l%d {folder}/l%d' "
+            f"Exec! '/bin/cp %L/c%d {folder}/c%d'\"", "Queue_time 0")
+        ident = submit(r.suite.port, USER,
+                       ["a@remote.test", "later@remote.test"])
         r.sink.wait(1, 30 * SLOW)
-        print(r.suite.show_logs(60))
+        for tries in (b"tries 1\n", b"tries 2\n", b"tries 4\n"):
+            procs.wait_for(lambda t=tries: t in read(folder, "l" + ident),
+                           30 * SLOW, "an l file", every=0.05)
+            text = read(folder, "l" + ident)
+            self.assertIn(b"state relayed", text)
+            self.assertIn(b"state deferred", text)
+            self.assertIn(b"status queued", text)
+        self.assertIn(b"Subject: test", read(folder, "c" + ident))
+
+    def test_data_seen(self):
+        """A program at Event.data reads the whole message, small or large;
+        an l file that says it is not accepted yet is beside it."""
+        for size in (0, 200000):
+            folder = self.folder()
+            r = self.relay(
+                f"Event.data \"Exec! '/bin/cp %L/l%d {folder}/l' "
+                f"Exec! '/bin/cp %L/c%d {folder}/c'\"")
+            submit(r.suite.port, USER, [USER],
+                   smtp.make_message("1", size=size))
+            raw = r.suite.maildir(USER).wait(1, 30 * SLOW)[0]
+            seen = read(folder, "c").replace(b"\r\n", b"\n")
+            self.assertTrue(raw.endswith(seen))
+            self.assertGreater(len(seen), size * 9 // 10)
+            self.assertIn(b"status incoming", read(folder, "l"))
+            r.suite.wait_empty()
+            procs.wait_for(lambda: not [n for n in os.listdir(
+                r.suite.path("spool")) if n[0] in "cl"], 10, "no file left")
+
+    def test_data_refused(self):
+        r = self.relay("Event.data 'Deny!'")
+        with smtp.Client(r.suite.port) as c:
+            c.ehlo()
+            c.expect(250, f"MAIL FROM:<{USER}>")
+            c.expect(250, f"RCPT TO:<{USER}>")
+            c.expect(354, "DATA")
+            c.send(smtp.dot_stuff(smtp.make_message("1")))
+            self.assertEqual(c.reply(), 550)
+        procs.wait_for(lambda: not [n for n in os.listdir(
+            r.suite.path("spool")) if n[0] in "cl"], 10, "no file left")
+
+    def test_data_changed(self):
+        """A program that may write changes a small message and a large one:
+        what is delivered is what it left, in our form; its header is
+        counted again.  A link in the place of the file is not followed."""
+        r = self.relay(
+            "Event.data \"Exec! '/bin/sh %L/../change %L/c%d'\"",
+            unprivileged=True)
+        with open(r.suite.path("change"), "w") as f:
+            f.write("""
+case $(grep -a ^Subject: "$1") in
+*add*) sed -i '1i X-Scan: seen' "$1"; echo more >> "$1";;
+*link*) mv "$1" "$1.old"; ln -s "$1.old" "$1";;
+esac
+""")
+        os.chmod(r.suite.path("change"), 0o755)
+        for size in (0, 200000):
+            message = smtp.make_message("1", size=size).replace(
+                b"Subject: ", b"Subject: add ")
+            submit(r.suite.port, "a@client.test", ["a@remote.test"], message)
+        for got in r.sink.wait(2, 30 * SLOW):
+            self.assertTrue(got.data.startswith(b"X-Scan: seen\r\n"),
+                            got.data[:80])
+            self.assertTrue(got.data.endswith(b"\r\nmore\r\n"))
+            self.assertNotIn(b"\n", got.data.replace(b"\r\n", b""))
+        with smtp.Client(r.suite.port) as c:
+            c.ehlo()
+            c.expect(250, "MAIL FROM:<a@client.test>")
+            c.expect(250, "RCPT TO:<a@remote.test>")
+            c.expect(354, "DATA")
+            c.send(smtp.dot_stuff(smtp.make_message("1").replace(
+                b"Subject: ", b"Subject: link ")))
+            self.assertEqual(c.reply(), 451)
+
+    def test_data_crash(self):
+        """What was shown and not accepted is nowhere after a crash."""
+        r = self.relay("Event.data \"Exec! '/bin/sleep 20'\"")
+        with smtp.Client(r.suite.port) as c:
+            c.ehlo()
+            c.expect(250, f"MAIL FROM:<{USER}>")
+            c.expect(250, f"RCPT TO:<{USER}>")
+            c.expect(354, "DATA")
+            c.send(smtp.dot_stuff(smtp.make_message("1")))
+            procs.wait_for(lambda: [n for n in os.listdir(
+                r.suite.path("spool")) if n[0] == "l"], 10, "an l file")
+            r.suite.kill_all()
+        r.suite.start()
+        r.suite.wait_log("selor is up")
+        self.assertEqual([n for n in os.listdir(r.suite.path("spool"))
+                          if n[0] in "cl"], [])
+        self.assertEqual(r.suite.show("queue"), [])
+
+    def test_sendmail(self):
+        """A rule sends a message of its own: in our form, below a Received
+        field of ours; no event of the queue is run for it."""
+        folder = self.folder()
+        with open(os.path.join(folder, "text"), "w") as f:
+            f.write("Subject: automatic\n\nOne.\n.\nTwo.")
+        os.chmod(folder, 0o755)
+        r = self.relay(
+            f"Event.qstart_process \"Sendmail! '{folder}/text::%f'\"",
+            f'Rules_path "{folder}"')
+        submit(r.suite.port, USER, ["a@remote.test"])
+        raw = r.suite.maildir(USER).wait(1, 30 * SLOW)[0]
+        self.assertRegex(raw, rb"Received: by mx.example.test id \S+;")
+        self.assertTrue(raw.endswith(
+            b"Subject: automatic\n\nOne.\n.\nTwo.\n"), raw)
+        r.suite.wait_empty()
+        self.assertEqual(r.suite.maildir(USER).count(), 1)
 
     def test_ruled_is_gone(self):
         """Mail goes on without rules, with a warning."""
