@@ -210,7 +210,8 @@ page_overrides(struct out *o, const char *line)
 		} else
 			out_bytes(&shown, line, len);
 	}
-	out_key(o, "overrides", shown.failed ? "..." : shown.text);
+	if (!shown.failed && shown.text != NULL)
+		out_key(o, "overrides", shown.text);
 	out_clear(&shown);
 }
 

@@ -275,6 +275,21 @@ explain_prepare(struct explain *x, const char *text, char *why)
 	return 0;
 }
 
+/* No room for another. */
+static void
+explain_full(struct peer *peer, uint64_t ref)
+{
+	static struct explain x;
+	struct out o;
+
+	x.peer = peer;
+	x.ref = ref;
+	out_init(&o, EXPLAIN_LINE_MAX);
+	explain_line_text(&o, "error", NULL, "others are being explained now");
+	send_line(&x, &o);
+	answer(peer, ref, CTL_OK, 1);
+}
+
 void
 explain_start(
     struct peer *peer, uint64_t ref, const char *query, bool may_change)
@@ -285,7 +300,7 @@ explain_start(
 	struct out o;
 
 	if ((x = explain_new(peer, ref)) == NULL) {
-		answer(peer, ref, CTL_BAD_QUERY, 0);
+		explain_full(peer, ref);
 		return;
 	}
 	out_init(&o, EXPLAIN_LINE_MAX);

@@ -216,6 +216,32 @@ reply:    550 no a@b.test
                 lambda: "touched" in os.listdir(s.path("rules")),
                 10 * SLOW, "the program has run")
 
+    def running(self, s):
+        """Processes of the program of that test."""
+        return [p for p in s.pids() if "sleep" in procs.command(p)]
+
+    def test_client_goes(self):
+        """What a client asked for ends with it, and ruled lives on; so many
+        are explained at once and no more."""
+        with self.suite('Event.from "$R/from"', files=[
+                ("from", 'Exec! "/bin/sleep 60"\n')]) as s:
+            old = s.pid("ruled")
+            asked = [subprocess.Popen(
+                [program("sbin/selorctl"), "-c", s.path("selor.conf"),
+                 "rules", "explain", "-r", "from"],
+                stdout=subprocess.DEVNULL) for _ in range(16)]
+            procs.wait_for(lambda: len(self.running(s)) == 16, 20 * SLOW,
+                           "the programs run")
+            self.assertIn("others are being explained",
+                          self.ask(s, "from", code=1))
+            for p in asked:
+                p.kill()
+                p.wait()
+            procs.wait_for(lambda: not self.running(s), 20 * SLOW,
+                           "the programs have ended")
+            self.assertIn("not run", self.ask(s, "from"))
+            self.assertEqual(s.pid("ruled"), old)
+
     def test_message(self):
         with self.suite(
                 'Event.from "Mark! "seen it" Def! "Max_attempts 7" '
