@@ -61,6 +61,7 @@ intake_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	const struct msg_queue_option *q = &m->queue_option;
 	struct intake *in = intake_find(p, q->msgid);
 	char why[OPTION_ERROR_MAX], *line = NULL;
+	enum option_id id = OPT_COUNT;
 	const char *quote = "\"";
 
 	(void)ref;
@@ -74,9 +75,10 @@ intake_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		in->has_failed = true;
 		return;
 	}
-	if (overlay_set(&in->options, line, NULL, why) == -1)
+	if (overlay_set(&in->options, line, &id, why) == -1)
 		log_warnx("%s: an option of this message is left out: %s",
 		    queued_id(in->message->id), why);
+	override_warn(in->message->id, id);
 	freezero(line, strlen(line));
 }
 

@@ -107,15 +107,26 @@ override_read(struct entry *e)
 	override_note(e);
 }
 
+void
+override_warn(uint64_t msgid, enum option_id id)
+{
+	if (id == OPT_REPORT_FILE || id == OPT_CP_ERRORS_PATH)
+		log_warnx("%s: %s stays the one of the start: queued opens no "
+			  "file outside its spool",
+		    queued_id(msgid), option_row(id)->name);
+}
+
 int
 override_add(struct entry *e, const char *line)
 {
 	char why[OPTION_ERROR_MAX];
+	enum option_id id = OPT_COUNT;
 
-	if (overlay_set(&e->over, line, NULL, why) == -1) {
+	if (overlay_set(&e->over, line, &id, why) == -1) {
 		log_warnx("%s: Def!: %s", queued_id(e->message->id), why);
 		return -1;
 	}
+	override_warn(e->message->id, id);
 	e->is_overridden = true;
 	override_note(e);
 	return 0;

@@ -37,6 +37,8 @@ char *override_print(const struct overlay *);
 void override_read(struct entry *);
 /* One more, for the run that begins: "Name value".  -1: not allowed. */
 int override_add(struct entry *, const char *line);
+/* Says of an option that it can not be changed for a message, where so. */
+void override_warn(uint64_t msgid, enum option_id);
 /* Forgets what the run changed. */
 void override_end_run(struct entry *);
 void override_free(struct entry *);

@@ -12,3 +12,6 @@ UNIT += queue_text_test
 queue_text_test_SRCS = regress/unit/queue_text_test.c queued/answer.c \
 	queued/dest.c queued/message.c common/out.c queued/query.c \
 	queued/route.c common/id.c
+
+UNIT += queue_gather_test
+queue_gather_test_SRCS = regress/unit/queue_gather_test.c queued/gather.c
