@@ -21,7 +21,9 @@
  */
 #include <sys/socket.h>
 
-#include <netdb.h>
+#include <netinet/in.h>
+
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +35,20 @@
 
 /* A text of QUEUE_ROUTE, its NUL included. */
 #define ROUTE_TEXT_MAX 512
+
+/* The address in its canonical form. */
+static int
+numeric(const struct netaddr *a, char *host, size_t size)
+{
+	const void *at = a->ss.ss_family == AF_INET6 ?
+	    (const void *)&((const struct sockaddr_in6 *)(const void *)&a->ss)
+		->sin6_addr :
+	    &((const struct sockaddr_in *)(const void *)&a->ss)->sin_addr;
+
+	return inet_ntop(a->ss.ss_family, at, host, (socklen_t)size) != NULL ?
+	    0 :
+	    -1;
+}
 
 /* "name", an address, or one in brackets, in its canonical form. */
 static int
@@ -48,10 +64,7 @@ parse_host(char *text, char *host, size_t size)
 			return -1;
 	}
 	if (netaddr_parse(text, &a) == 0)
-		return getnameinfo((struct sockaddr *)&a.ss, a.len, host,
-			   (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0 ?
-		    0 :
-		    -1;
+		return numeric(&a, host, size);
 	return domain_parse(host, text, strlen(text), DOMAIN_UTF8);
 }
 
@@ -112,7 +125,7 @@ word_mx_auth(struct run *run, const struct rule_item *item)
 enum step
 word_mx_source(struct run *run, const struct rule_item *item)
 {
-	char text[NETADDR_TEXT_MAX], host[NI_MAXHOST];
+	char text[NETADDR_TEXT_MAX], host[INET6_ADDRSTRLEN];
 	struct netaddr a;
 	struct text param;
 	enum step step = field_text(run, item, 0, EXPAND_TEXT, &param);
@@ -125,8 +138,7 @@ word_mx_source(struct run *run, const struct rule_item *item)
 	memcpy(text, param.at, param.len);
 	text[param.len] = '\0';
 	if (netaddr_parse(text, &a) == -1 ||
-	    getnameinfo((struct sockaddr *)&a.ss, a.len, host, sizeof(host),
-		NULL, 0, NI_NUMERICHOST) != 0) {
+	    numeric(&a, host, sizeof(host)) == -1) {
 		run_warn(run, "\"%.64s\" is not an address", text);
 		return STEP_FAILED;
 	}
