@@ -31,6 +31,7 @@
 
 #include "log.h"
 #include "proc.h"
+#include "rcpt_event.h"
 #include "way.h"
 
 #include "address.h"
@@ -304,6 +305,9 @@ client_send_more(struct client *c)
 		if (!(c->caps & CAP_PIPELINING) && c->unanswered > 0)
 			return;
 		if (c->send == STEP_RCPT) {
+			if (!c->lmtp &&
+			    rcpt_event_is_full(c->task, c->unanswered))
+				return;
 			out_step_rcpt(c);
 			continue;
 		}
@@ -317,6 +321,13 @@ client_send_more(struct client *c)
 		client_command(c);
 		client_put(c, "DATA\r\n", 6);
 	}
+}
+
+bool
+client_is_held(const struct client *c)
+{
+	return c->state == CLIENT_ENVELOPE && c->send == STEP_RCPT &&
+	    c->unanswered == 0;
 }
 
 void

@@ -23,8 +23,10 @@
 #include <string.h>
 
 #include "client_auth.h"
+#include "client_event.h"
 #include "client_talk.h"
 #include "log.h"
+#include "rcpt_event.h"
 #include "proc.h"
 
 void
@@ -179,9 +181,14 @@ reply_is_too_many(const struct client *c)
 static void
 reply_rcpt(struct client *c, struct rcpt *rcpt)
 {
+	char text[REPLY_TEXT_MAX];
 	struct result r;
 
 	client_log(c, "RCPT", rcpt->address);
+	if (!c->lmtp) {
+		reply_print(&c->reply, text, sizeof(text));
+		rcpt_event_add(c->task, rcpt->address, text);
+	}
 	if (c->reply.code / 100 == 2) {
 		rcpt->state = RCPT_ACCEPTED;
 		c->accepted++;
@@ -273,10 +280,26 @@ reply_envelope(struct client *c)
 		return;
 	}
 	client_send_more(c);
-	if (c->unanswered == 0)
+	if (client_is_held(c))
+		client_set_timeout(c);
+	else if (c->unanswered == 0)
 		reply_envelope_end(c);
 	else if (!c->fresh)
 		client_set_timeout(c);
+}
+
+/* One whose handler runs sees for itself when that goes on. */
+void
+client_resume(struct client *c)
+{
+	if (c->in_loop || c->dead || c->state != CLIENT_ENVELOPE ||
+	    c->send != STEP_RCPT)
+		return;
+	client_enter(c);
+	client_send_more(c);
+	if (!client_is_held(c) && c->unanswered == 0)
+		reply_envelope_end(c);
+	client_leave(c);
 }
 
 /*

@@ -76,6 +76,12 @@ void client_send_envelope(struct client *);
 /* Goes on with it as far as replies and buffers allow. */
 void client_send_more(struct client *);
 
+/* No RCPT goes out, for rules are behind with the answers to those before;
+ * nothing else is waited for. */
+bool client_is_held(const struct client *);
+/* They may have caught up. */
+void client_resume(struct client *);
+
 /* client_data.c: content. */
 void client_data_start(struct client *);
 /* Fills the buffer; to be called whenever it has drained. */

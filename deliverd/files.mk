@@ -33,6 +33,7 @@ deliverd_SRCS = \
 	deliverd/pool.c \
 	deliverd/program.c \
 	deliverd/program_place.c \
+	deliverd/rcpt_event.c \
 	deliverd/resolve.c \
 	deliverd/result.c \
 	deliverd/route.c \

@@ -27,6 +27,7 @@
 
 #include "agents.h"
 #include "log.h"
+#include "overlay.h"
 #include "path.h"
 #include "pool.h"
 #include "proc.h"
@@ -159,11 +160,76 @@ local_to_agent(struct job *j)
 		agents_deliver(j);
 }
 
+/* By the program's whole path, in a list parted by blanks. */
+static bool
+local_is_listed(const char *command, const char *list)
+{
+	size_t len = strcspn(command, " \t"), n;
+
+	for (; *list != '\0'; list += n) {
+		list += strspn(list, " \t");
+		n = strcspn(list, " \t");
+		if (n > 0 && n == len && memcmp(list, command, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Def! may make the list shorter, not longer: the parent has its own, for its
+ * word would be worth nothing if messages could change it. */
+static bool
+local_is_allowed(const struct task *t, const char *command)
+{
+	return local_is_listed(
+		   command, option_text(proc_options(), OPT_ADLOCAL_ALLOWED)) &&
+	    local_is_listed(command, task_text(t, OPT_ADLOCAL_ALLOWED));
+}
+
+/*
+ * The program of the mailbox, or the one that Def! names for the message.
+ * False: neither.  What is configured is the parent's to know.
+ */
+static bool
+local_has_program(struct job *j)
+{
+	const struct task *t = j->task;
+	const char *command = task_text(t, OPT_DLOCAL);
+
+	if (j->dlocal[0] != '\0') {
+		if (!overlay_has(t->options, OPT_ADLOCAL_ALLOWED) ||
+		    local_is_allowed(t, j->dlocal))
+			return true;
+		log_warnx("%s: dlocal \"%s\" is not in Adlocal_allowed",
+		    task_id_text(t), j->dlocal);
+	}
+	free(j->dlocal);
+	j->dlocal = NULL;
+	if (!overlay_has(t->options, OPT_DLOCAL)) {
+		command = "";
+	} else if (strcmp(command, option_text(proc_options(), OPT_DLOCAL)) ==
+	    0) {
+		j->dlocal = strdup("");
+		return true;
+	} else if (!local_is_allowed(t, command)) {
+		log_warnx("%s: Def!: Dlocal \"%s\" is not in Adlocal_allowed",
+		    task_id_text(t), command);
+		command = "";
+	}
+	j->dlocal = strdup(command);
+	return *command != '\0';
+}
+
 /* The mailbox is known: the way on. */
 static void
 local_dispatch(struct job *j)
 {
-	if (j->dlocal[0] != '\0') {
+	bool has_program = local_has_program(j);
+
+	if (j->dlocal == NULL) {
+		local_fail(j, 451, "4.3.0", "out of memory");
+		return;
+	}
+	if (has_program) {
 		program_start(j);
 		return;
 	}

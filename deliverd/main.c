@@ -36,8 +36,10 @@
 #include "pool.h"
 #include "proc.h"
 #include "program.h"
+#include "rcpt_event.h"
 #include "resolve.h"
 #include "route.h"
+#include "rule_enums.h"
 #include "scram.h"
 #include "task.h"
 #include "task_rules.h"
@@ -60,9 +62,23 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	agents_tick();
 	program_tick();
 	pool_tick();
+	rcpt_event_tick();
 	/* What is still in work is done again by the next start. */
 	if (env.stopping && ++env.stop_ticks >= STOP_SECONDS)
 		proc_exit();
+}
+
+/* What rules do to a message, where nothing of it can be changed any more. */
+static void
+rule_on_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)fd;
+	log_warnx("Event.dl_rcpt: %s has no effect",
+	    m->rule_effect.effect < EFFECT_COUNT ?
+		rule_effect_names[m->rule_effect.effect] :
+		"an effect");
 }
 
 static int
@@ -76,6 +92,7 @@ start(struct event_base *base)
 {
 	static const struct timeval second = {1, 0};
 
+	rcpt_event_init();
 	if (task_init() == -1 || local_init() == -1 || agents_init() == -1 ||
 	    agents_pace_init(base) == -1 || program_init() == -1 ||
 	    pool_init() == -1 || resolve_init() == -1)
@@ -104,6 +121,8 @@ peer_up(struct peer *p)
 static void
 peer_gone(struct peer *p)
 {
+	if (peer_who(p) == PROC_RULED)
+		rcpt_event_ruled_gone();
 	if (peer_who(p) != PROC_QUEUED)
 		return;
 	resolve_forget();
@@ -142,6 +161,7 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_DLV_RESOLVE] = resolve_on_call,
     [MSG_LOOK_HOST] = dest_on_host,
     [MSG_LOOK_TARGET] = resolve_on_target,
+    [MSG_RULE_EFFECT] = rule_on_effect,
     [MSG_PRIV_EXIT] = program_on_exit,
 };
 

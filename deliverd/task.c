@@ -36,6 +36,7 @@
 #include "overlay.h"
 #include "pool.h"
 #include "proc.h"
+#include "rcpt_event.h"
 #include "slot.h"
 #include "task_rules.h"
 
@@ -116,6 +117,7 @@ task_free(struct task *t)
 	free(t->rcpts);
 	if (t->fd != -1)
 		close(t->fd);
+	rcpt_event_task_gone(t);
 	task_rules_free(t);
 	free(t->data);
 	free(t->destination);

@@ -61,6 +61,7 @@ struct rcpt {
 struct client;
 struct dest;
 struct overlay;
+struct rcpt_events;
 struct way;
 
 struct task {
@@ -93,6 +94,7 @@ struct task {
 	/* remote delivery */
 	struct dest *dest; /* queued there */
 	struct client *client; /* in work there */
+	struct rcpt_events *events; /* rcpt_event.c: NULL: none */
 	uint8_t stale; /* reused connections that were found closed */
 };
 
