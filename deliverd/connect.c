@@ -92,12 +92,12 @@ connect_failed(struct client *c, int error)
 
 /* Our own shortage says nothing of the host or the message. */
 static void
-connect_no_socket(struct client *c)
+connect_no_socket(struct client *c, const char *why)
 {
 	struct dest *d = c->dest;
 	struct task *t = c->task;
 
-	log_warn("a socket for %s", c->peer);
+	log_warnx("no socket for %s: %s", c->peer, why);
 	task_hold(t);
 	client_close(c);
 	task_give_back(t, CONNECT_PAUSE);
@@ -164,7 +164,7 @@ connect_plain(struct client *c)
 		connect_to(c, fd);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 	    errno == ENOMEM)
-		connect_no_socket(c);
+		connect_no_socket(c, strerror(errno));
 	else
 		connect_failed(c, errno);
 }
@@ -228,7 +228,7 @@ connect_on_socket(
 	    m->priv_socket_answ.status == PRIV_MISSING)
 		connect_no_source(c);
 	else
-		connect_no_socket(c);
+		connect_no_socket(c, "none from the parent");
 	client_leave(c);
 }
 

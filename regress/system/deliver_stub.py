@@ -7,6 +7,7 @@ lost neighbours, exact results.
         results = d.deliver("a@client.test", ["b@remote.test"], content)
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -173,7 +174,9 @@ class Deliverd:
     """
 
     def __init__(self, options=(), routes=None, mailboxes=None,
-                 program="libexec/deliverd", command=None):
+                 program="libexec/deliverd", command=None,
+                 host=None):
+        self.host = host  # a netns.Host to run in
         self.options = [o.split(None, 1) for o in options]
         self.routes = routes or {}
         self.mailboxes = mailboxes or {}
@@ -203,7 +206,7 @@ class Deliverd:
             os.dup2(fd, 3)
             os.set_inheritable(3, True)
         pair.process = subprocess.Popen(
-            [program, "-i", "0"], preexec_fn=prepare, pass_fds=[3],
+            (self.host.wrap if self.host else []) + [program, "-i", "0"], preexec_fn=prepare, pass_fds=[3],
             # The leak checker needs what the cages do not give.
             env=dict(os.environ,
                      ASAN_OPTIONS="abort_on_error=1:detect_leaks=0"))
@@ -304,10 +307,12 @@ class Deliverd:
         """As the parent does; with status set, only that."""
         self.sockets.append(m)
         status = self.socket_status(m) if self.socket_status else 0
-        s = socket.socket(m["family"], socket.SOCK_STREAM)
+        with self.host.inside() if self.host else contextlib.nullcontext():
+            s = socket.socket(m["family"], socket.SOCK_STREAM)
         try:
             if m["mark"]:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, m["mark"])
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK,
+                             struct.pack("=I", m["mark"]))
             if m["source"]:
                 s.bind((m["source"], 0))
         except OSError:
