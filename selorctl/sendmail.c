@@ -278,13 +278,14 @@ send_mail(struct mail *m, char **argv)
 		return EX_CONFIG;
 	find_caller(m, name, sizeof(name));
 	find_domain(m);
-	if (set_sender(m) == -1)
-		return EX_DATAERR;
-	if ((r = add_arguments(m, argv)) == 0 && (r = read_letter(m)) == 0) {
+	r = set_sender(m) == -1 ? EX_DATAERR : 0;
+	if (r == 0 && (r = add_arguments(m, argv)) == 0 &&
+	    (r = read_letter(m)) == 0) {
 		if (*m->domain != '\0' &&
 		    envelope_qualify(&m->envelope, m->domain) == -1)
-			return EX_TEMPFAIL;
-		r = send_letter(m, name);
+			r = EX_TEMPFAIL;
+		else
+			r = send_letter(m, name);
 	}
 	settings_clear(&m->settings);
 	return r;

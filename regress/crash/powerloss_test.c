@@ -258,9 +258,12 @@ do_update(void)
 /* An update of another message comes behind the end in the journal: when
  * that is durable, the end is. */
 struct barrier {
+	LIST_ENTRY(barrier) link;
 	struct journal_wait wait;
 	struct known *k;
 };
+/* Those that wait; on a broken disk some never end. */
+static LIST_HEAD(, barrier) barriers = LIST_HEAD_INITIALIZER(barriers);
 
 static void
 ended(void *arg, int error)
@@ -269,6 +272,7 @@ ended(void *arg, int error)
 
 	if (error == 0)
 		b->k->ended = disk_events();
+	LIST_REMOVE(b, link);
 	free(b);
 }
 
@@ -287,13 +291,14 @@ do_remove(void)
 		return;
 	b = calloc(1, sizeof(*b));
 	b->k = k;
+	LIST_INSERT_HEAD(&barriers, b, link);
 	b->wait.position = spool_update(t.sp, other->m, 0, 0);
 	b->wait.done = ended;
 	b->wait.arg = b;
 	if (b->wait.position != 0)
 		spool_await(t.sp, &b->wait);
 	else
-		free(b);
+		ended(b, -1);
 }
 
 /*
@@ -463,6 +468,7 @@ static void
 run_round(unsigned int seed, int turns, int step, int one_in)
 {
 	struct spool_stats stats;
+	struct barrier *b;
 	int at, events;
 
 	srandom(seed);
@@ -493,6 +499,10 @@ run_round(unsigned int seed, int turns, int step, int one_in)
 		if (t.known[at].acked == 0 && !t.known[at].failed)
 			message_free(t.known[at].m);
 	spool_close(t.sp);
+	while ((b = LIST_FIRST(&barriers)) != NULL) {
+		LIST_REMOVE(b, link);
+		free(b);
+	}
 	close(t.dirfd);
 	remove_tree(t.root);
 	disk_free();

@@ -183,8 +183,10 @@ class Logs(unittest.TestCase):
             finally:
                 done.set()
                 reader.join()
-            self.assertTrue(all(re.match(rb"<(2[0-3]|1[6-9])>selor\[\d+\]: ",
-                                         x) for x in seen), seen[:3])
+            # Other programs of the machine write to this socket too.
+            odd = [x for x in seen if b"selor[" in x and not re.match(
+                rb"<(2[0-3]|1[6-9])>selor\[\d+\]: ", x)]
+            self.assertEqual(odd, [])
 
 
 if __name__ == "__main__":
