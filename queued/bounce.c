@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounce_who.h"
 #include "errors.h"
 #include "log.h"
 #include "notice.h"
@@ -34,7 +35,6 @@
 #include "proc.h"
 #include "queued.h"
 #include "result.h"
-#include "route.h"
 #include "rules.h"
 
 /* Wait after a report could not be made, seconds; less when retries come
@@ -44,8 +44,6 @@
 /* Waiting ones taken back in one turn; what finds no room then comes
  * behind the others. */
 #define BOUNCE_WAKE 64
-/* Recipients among which those of one alias are looked for. */
-#define BOUNCE_ALIASES 1000
 
 struct bounce {
 	struct post post;
@@ -57,133 +55,6 @@ struct bounce {
 /* Those that wait for room to post: a burst of failures makes its reports
  * one after the other, and no report in vain. */
 static struct entry_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
-
-/*
- * Who hears of a recipient: its own sender, where rules gave it one (A29);
- * the Postmaster of a copy that rules made, as nobody outside knows of it;
- * "": nobody, for what came from nobody.
- */
-static const char *
-bounce_to(const struct message *m, const struct recipient *r)
-{
-	if (m->flags & MSG_BOUNCE)
-		return "";
-	if (r->kind == RCPT_COPY)
-		return override_text(override_of(m), OPT_POSTMASTER);
-	return route_sender_of(m, r);
-}
-
-/*
- * What to say of the success of what an alias gave: expanded, where it gave
- * several, and that once, as the sender knows one address only.
- */
-static enum dsn_action
-bounce_alias(
-    const struct message *m, const struct recipient *r, enum dsn_action dflt)
-{
-	const struct recipient *o;
-	bool is_told = false;
-	uint32_t i, n = 0;
-
-	if (r->kind != RCPT_ALIAS || m->nrcpts > BOUNCE_ALIASES)
-		return dflt;
-	for (i = 0; i < m->nrcpts; i++) {
-		o = &m->rcpts[i];
-		if (o->kind != RCPT_ALIAS ||
-		    strcmp(message_text(m, o->original),
-			message_text(m, r->original)) != 0)
-			continue;
-		n++;
-		if ((o->state == RCPT_DELIVERED || o->state == RCPT_RELAYED) &&
-		    (o->flags & RCPT_REPORTED ||
-			(o < r && o->task == RCPT_REPORTING)))
-			is_told = true;
-	}
-	if (n < 2)
-		return dflt;
-	return is_told ? DSN_NONE : DSN_EXPANDED;
-}
-
-enum dsn_action
-bounce_action(const struct message *m, const struct recipient *r, bool delay)
-{
-	if (r->flags & RCPT_REPORTED || r->notify & NOTIFY_NEVER)
-		return DSN_NONE;
-	/* What a rule sent by itself answers to nobody. */
-	if (m->flags & MSG_AUTOSUB)
-		return DSN_NONE;
-	if (r->kind == RCPT_COPY)
-		return r->state == RCPT_FAILED ? DSN_FAILED : DSN_NONE;
-	switch (r->state) {
-	case RCPT_FAILED:
-		return r->notify == 0 || r->notify & NOTIFY_FAILURE ?
-		    DSN_FAILED :
-		    DSN_NONE;
-	case RCPT_DEFERRED:
-		return delay && !(r->flags & RCPT_DELAYED) &&
-			(r->notify == 0 || r->notify & NOTIFY_DELAY) ?
-		    DSN_DELAYED :
-		    DSN_NONE;
-	case RCPT_DELIVERED:
-	case RCPT_RELAYED:
-		if (!(r->notify & NOTIFY_SUCCESS))
-			return DSN_NONE;
-		return bounce_alias(m, r,
-		    r->state == RCPT_DELIVERED ? DSN_DELIVERED : DSN_RELAYED);
-	default:
-		return DSN_NONE;
-	}
-}
-
-/* Is it time for the one delay warning? */
-static bool
-bounce_is_delayed(
-    const struct message *m, const struct recipient *r, int64_t now)
-{
-	int64_t delay = env.conf.delay;
-
-	if (m->flags & MSG_DELAYWARNED)
-		return false;
-	if (delay == 0) {
-		if (!(r->notify & NOTIFY_DELAY))
-			return false;
-		delay = BOUNCE_DELAY;
-	}
-	return now - m->arrival >= delay;
-}
-
-/* Is there something to say of this one, if only to the administrator? */
-static bool
-bounce_wants(const struct message *m, const struct recipient *r, int64_t now)
-{
-	if (r->flags & RCPT_REPORTED)
-		return false;
-	/* A message of a rule's own that fails is dropped; a warning of ours
-	 * to the Postmaster is not. */
-	if ((m->flags & (MSG_AUTOSUB | MSG_BOUNCE)) == MSG_AUTOSUB)
-		return false;
-	if (bounce_to(m, r)[0] == '\0')
-		return r->state == RCPT_FAILED;
-	return bounce_action(m, r, bounce_is_delayed(m, r, now)) != DSN_NONE;
-}
-
-/* The first of whom something is to be said, or NULL. */
-static const struct recipient *
-bounce_first(const struct message *m, int64_t now)
-{
-	uint32_t i;
-
-	for (i = 0; i < m->nrcpts; i++)
-		if (bounce_wants(m, &m->rcpts[i], now))
-			return &m->rcpts[i];
-	return NULL;
-}
-
-bool
-bounce_is_due(const struct entry *e, int64_t now)
-{
-	return bounce_first(e->message, now) != NULL;
-}
 
 /* For dsn.c: only those that were marked when the report began. */
 static enum dsn_action
@@ -220,9 +91,9 @@ bounce_mark(struct bounce *b, int64_t now)
 	     i < m->nrcpts && n < DSN_RCPTS_MAX && bytes < DSN_RCPTS_BYTES;
 	     i++) {
 		r = &m->rcpts[i];
-		a = bounce_action(m, r, bounce_is_delayed(m, r, now));
+		a = bounce_action(m, r, bounce_who_is_delayed(m, r, now));
 		if (a == DSN_NONE || r->task != RCPT_IDLE ||
-		    strcmp(bounce_to(m, r), b->to) != 0)
+		    strcmp(bounce_who_to(m, r), b->to) != 0)
 			continue;
 		r->task = RCPT_REPORTING;
 		bytes += bounce_bytes(m, r);
@@ -287,7 +158,7 @@ bounce_undeliverable(struct entry *e, const char *to, const char *why)
 	for (i = 0; i < m->nrcpts; i++)
 		if (m->rcpts[i].state == RCPT_FAILED &&
 		    !(m->rcpts[i].flags & RCPT_REPORTED) &&
-		    strcmp(bounce_to(m, &m->rcpts[i]), to) == 0)
+		    strcmp(bounce_who_to(m, &m->rcpts[i]), to) == 0)
 			m->rcpts[i].task = RCPT_REPORTING;
 	/* Once, not again whenever the copy is tried. */
 	if (!e->is_told)
@@ -416,12 +287,12 @@ bounce_asked(struct entry *e, bool make)
 {
 	const struct message *m = e->message;
 	int64_t now = queued_now();
-	const struct recipient *first = bounce_first(m, now);
+	const struct recipient *first = bounce_who_first(m, now);
 	const char *to;
 
 	e->is_busy = false;
 	if (first != NULL && !e->is_doomed) {
-		to = bounce_to(m, first);
+		to = bounce_who_to(m, first);
 		if (!make)
 			bounce_undeliverable(
 			    e, to, "a rule refused the report");
@@ -435,12 +306,12 @@ bool
 bounce_begin(struct entry *e, int64_t now)
 {
 	struct message *m = e->message;
-	const struct recipient *first = bounce_first(m, now);
+	const struct recipient *first = bounce_who_first(m, now);
 	const char *to;
 
 	if (first == NULL)
 		return false;
-	if ((to = bounce_to(m, first))[0] == '\0') {
+	if ((to = bounce_who_to(m, first))[0] == '\0') {
 		bounce_undeliverable(e, to, "it came from the null sender");
 		return true;
 	}

@@ -22,6 +22,7 @@ QUEUED_DISK_SRCS = \
 QUEUED_FLOW_SRCS = \
 	queued/answer.c \
 	queued/bounce.c \
+	queued/bounce_who.c \
 	queued/control.c \
 	queued/control_act.c \
 	queued/dest.c \
@@ -44,6 +45,7 @@ QUEUED_FLOW_SRCS = \
 	queued/result.c \
 	queued/route.c \
 	queued/rules.c \
+	queued/rules_run.c \
 	queued/schedule.c \
 	queued/session.c \
 	queued/stage.c \

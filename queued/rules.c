@@ -35,7 +35,8 @@
 #include "proc.h"
 #include "queued.h"
 #include "result.h"
-#include "route.h"
+#include "rule_enums.h"
+#include "rules_run.h"
 #include "slot.h"
 #include "spool.h"
 
@@ -43,8 +44,6 @@
 #define RULES_ASKS_MAX 256
 /* Recipients that ruled hears of: those that rules can seek. */
 #define RULES_RCPTS_MAX 1000
-/* Header lines of a run, bytes. */
-#define RULES_HADD_MAX 65536
 /* An l file that is written back may take so long, seconds. */
 #define RULES_WRITE_SECONDS 10
 /* Between two warnings that ruled can not be asked, seconds. */
@@ -288,18 +287,6 @@ rules_is_full(void)
 	return p != NULL && (nasks >= RULES_ASKS_MAX || peer_is_full(p));
 }
 
-static void
-rules_forget(struct entry *e)
-{
-	override_end_run(e);
-	if (e->run != NULL)
-		routes_clear(e->run);
-	free(e->run);
-	e->run = NULL;
-	free(e->hadd);
-	e->hadd = NULL;
-}
-
 /* It may be its turn for a report alone. */
 static bool
 rules_has_due(const struct message *m, int64_t now)
@@ -322,7 +309,7 @@ rules_begin(struct entry *e, int64_t now)
 	if (e->rules != RULES_NONE || e->cursor > 0 ||
 	    !rules_has_due(e->message, now))
 		return false;
-	rules_forget(e);
+	rules_run_forget(e);
 	if (!rules_is_set(e, RULE_QSTART)) {
 		e->rules = RULES_STARTED;
 		return false;
@@ -409,7 +396,7 @@ void
 rules_free(struct entry *e)
 {
 	rules_close(e);
-	rules_forget(e);
+	rules_run_forget(e);
 }
 
 void
@@ -417,53 +404,6 @@ rules_up(void)
 {
 	if (++generation == 0)
 		generation = 1;
-}
-
-/* A header line for copies to other hosts, in this run. */
-static int
-effect_hadd(struct entry *e, const char *line)
-{
-	char *all;
-
-	if (!route_is_line(line) ||
-	    (e->hadd != NULL && strlen(e->hadd) > RULES_HADD_MAX) ||
-	    asprintf(&all, "%s%s\r\n", e->hadd == NULL ? "" : e->hadd, line) ==
-		-1)
-		return -1;
-	free(e->hadd);
-	e->hadd = all;
-	return 0;
-}
-
-static int
-effect_route(
-    struct entry *e, enum route_what what, const struct msg_rule_effect *f)
-{
-	if (e->run == NULL && (e->run = calloc(1, sizeof(*e->run))) == NULL)
-		return -1;
-	return routes_set(e->run, what, f->text, f->secret);
-}
-
-/* What a rule may change here: how this run goes. */
-static int
-effect_run(struct entry *e, const struct msg_rule_effect *f)
-{
-	switch (f->effect) {
-	case EFFECT_HADD:
-		return effect_hadd(e, f->text);
-	case EFFECT_SENDER:
-		return effect_route(e, ROUTE_SENDER, f);
-	case EFFECT_MX_DEST:
-		return effect_route(e, ROUTE_MX_DEST, f);
-	case EFFECT_MX_AUTH:
-		return effect_route(e, ROUTE_MX_AUTH, f);
-	case EFFECT_MX_SOURCE:
-		return effect_route(e, ROUTE_MX_SOURCE, f);
-	case EFFECT_SO_MARK:
-		return effect_route(e, ROUTE_SO_MARK, f);
-	default:
-		return -1;
-	}
 }
 
 void
@@ -483,7 +423,7 @@ rules_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	if (f->effect == EFFECT_OPTION)
 		r = override_add(ask->entry, f->text);
 	else if (ask->event == RULE_QSTART)
-		r = effect_run(ask->entry, f);
+		r = rules_run_apply(ask->entry, f);
 	if (r == -1)
 		log_warnx("%s: %s has no effect in Event.%s",
 		    queued_id(ask->entry->message->id),
