@@ -53,6 +53,7 @@ RULED_ASK_SRCS = \
 	ruled/sendmail.c \
 	ruled/spf.c \
 	ruled/spf_check.c \
+	ruled/spf_memo.c \
 	ruled/spf_record.c \
 	ruled/srs.c
 RULED_EXPLAIN_SRCS = \

@@ -20,6 +20,13 @@
 #ifndef RULED_SPF_CHECK_IN_H
 #define RULED_SPF_CHECK_IN_H
 
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+
+#include <spf2/spf.h>
+#include <spf2/spf_dns.h>
+
 #include "spf_check.h"
 
 /* Octets of a name with its NUL. */
@@ -52,6 +59,11 @@ struct spf_check {
 	size_t bytes; /* of all answers */
 };
 
+/* The library asks: the hook of its DNS layer is the check of this run. */
+SPF_dns_rr_t *
+spf_lookup(SPF_dns_server_t *dns, const char *domain, ns_type type, int cached);
+/* The addresses of the hosts of an MX become questions. */
+void spf_ask_hosts(struct spf_check *c, const struct spf_memo *mx);
 /* A name in lower case without the dot at its end; false: it is none. */
 bool spf_name(char out[SPF_NAME_MAX], const char *in);
 

@@ -15,18 +15,16 @@
  */
 
 /*
- * SPF records on their way to libspf2: it takes much that RFC 7208 has as an
- * error, refuses some that it allows, and counts otherwise.  A record is held
- * against the grammar of section 12 and written anew in what both agree on:
- *
+ * SPF records on their way to libspf2.  A record is held against the grammar
+ * of RFC 7208 section 12 and written anew in what the library does alike:
  * - only what can match a client of its family is left (so nothing of
  *   IPv4-mapped addresses, and one prefix length of two);
  * - prefixes of length 0, which the library does not know, become a check
  *   for any address at all: SPF_ANY_MX and SPF_ANY_AAAA before the domain of
  *   an "exists", or two halves of all addresses;
  * - redirect stands last, and not at all beside "all"; other modifiers go;
- * - before each term that costs one of ten goes an "exists" of SPF_TERM,
- *   which matches nothing and lets the memo count.
+ * - before each term that costs one of ten goes an "exists" of SPF_TERM, so
+ *   that the memo counts.
  */
 #ifndef RULED_SPF_RECORD_H
 #define RULED_SPF_RECORD_H

@@ -11,5 +11,5 @@ srs_test_LDLIBS = $(MAIL_LDLIBS)
 
 UNIT += spf_test
 spf_test_SRCS = regress/unit/spf_test.c ruled/spf_check.c \
-	ruled/spf_record.c ruled/ask_dns_text.c
+	ruled/spf_memo.c 	ruled/spf_record.c ruled/ask_dns_text.c
 spf_test_LDLIBS = -lspf2
