@@ -24,7 +24,9 @@
 
 #include <sys/queue.h>
 
+#include <ctype.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unbound-event.h>
@@ -133,12 +135,34 @@ query_answered(void *arg, int rcode, void *packet, int len, int sec,
 	query_finish(q);
 }
 
+/* As master files have it: what is neither letter, digit, '-', '_' nor the
+ * dot between labels is its number. */
+static void
+query_name(char *out, size_t size, const char *name)
+{
+	size_t len = 0;
+
+	for (; *name != '\0' && len + 5 < size; name++) {
+		if (isascii((unsigned char)*name) &&
+		    (isalnum((unsigned char)*name) ||
+			strchr("-_.", *name) != NULL))
+			out[len++] = *name;
+		else
+			len += (size_t)snprintf(out + len, size - len, "\\%03u",
+			    (unsigned int)(unsigned char)*name);
+	}
+	out[len] = '\0';
+}
+
 /* libunbound keeps the ref, not a pointer: its answer may come too late. */
 static int
 query_send(struct query *q)
 {
+	char name[DNS_NAME_MAX * 4 + 1];
+
+	query_name(name, sizeof(name), q->name);
 	return dns.ctx == NULL ||
-		ub_resolve_event(dns.ctx, q->name, (int)q->type, 1,
+		ub_resolve_event(dns.ctx, name, (int)q->type, 1,
 		    (void *)(uintptr_t)q->self, query_answered, NULL) != 0 ?
 	    -1 :
 	    0;

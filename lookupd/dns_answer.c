@@ -198,6 +198,31 @@ wire_to_host(const struct wire *w, char *out)
 	out[o] = '\0';
 }
 
+/* The octets of a name that is no host's, for those who want it anyhow: none
+ * that is blank or a control, and no dot within a label. */
+static void
+wire_to_text(const struct wire *w, struct dns_record *out)
+{
+	size_t at = 0, len = 0;
+	uint8_t n, c;
+	uint8_t *text = malloc(w->len);
+
+	while (text != NULL && (n = w->octet[at++]) != 0) {
+		if (len > 0)
+			text[len++] = '.';
+		for (; n > 0; n--) {
+			c = w->octet[at++];
+			if (c <= ' ' || c >= 0x7f || c == '.') {
+				free(text);
+				return;
+			}
+			text[len++] = c;
+		}
+	}
+	out->text = text;
+	out->text_len = text != NULL ? (uint16_t)len : 0;
+}
+
 /* Character strings, RFC 1035 section 3.3.14: at least one, none cut. */
 static int
 record_text(struct dns_record *out, const uint8_t *p, uint16_t len)
@@ -244,6 +269,8 @@ record_parse(struct dns_record *out, const struct packet *k, const struct rr *r)
 		if (packet_name(&d, &w) == -1 || d.pos != d.len)
 			return -1;
 		wire_to_host(&w, out->name);
+		if (r->type == DNS_MX && out->name[0] == '\0')
+			wire_to_text(&w, out);
 		return 0;
 	case DNS_CNAME:
 		break;

@@ -53,8 +53,8 @@ struct dns_record {
 	uint16_t preference; /* DNS_MX */
 	uint16_t text_len;
 	uint32_t ttl; /* seconds */
-	/* DNS_TXT: its strings as they came, a length before each; else
-	 * NULL. */
+	/* DNS_TXT: its strings as they came, a length before each; DNS_MX
+	 * whose name is "": the name as it came; else NULL. */
 	uint8_t *text;
 	uint8_t ip[16]; /* DNS_A (four octets), DNS_AAAA */
 	/*

@@ -36,10 +36,8 @@ struct record_question {
 	struct question q;
 };
 
-/*
- * Lower case, without the dot at its end.  false: labels that are empty or
- * too long, or octets that no name of a mail domain or list holds.
- */
+/* Lower case, without the dot at its end; any octets, as macros of SPF make
+ * them.  false: labels that are empty or too long. */
 static bool
 record_name(char *out, size_t size, const char *in)
 {
@@ -54,8 +52,7 @@ record_name(char *out, size_t size, const char *in)
 			if (label == 0)
 				return false;
 			label = 0;
-		} else if (in[i] <= ' ' || in[i] == 0x7f || in[i] == '\\' ||
-		    ++label > 63)
+		} else if (++label > 63)
 			return false;
 		out[i] =
 		    in[i] >= 'A' && in[i] <= 'Z' ? (char)(in[i] | 0x20) : in[i];
@@ -83,6 +80,10 @@ record_data(uint8_t *out, enum dns_type type, const struct dns_record *r)
 	case DNS_MX:
 		out[at++] = (uint8_t)(r->preference >> 8);
 		out[at++] = (uint8_t)r->preference;
+		if (r->text != NULL) {
+			memcpy(out + at, r->text, r->text_len);
+			return (uint32_t)at + r->text_len;
+		}
 		break;
 	case DNS_PTR:
 	case DNS_CNAME:

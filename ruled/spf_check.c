@@ -206,6 +206,7 @@ spf_check_run(struct spf_check *c, enum spf_result *result)
 		return true;
 	c->has_missed = c->is_over = c->is_bad = false;
 	c->voids = c->terms = 0;
+	c->ptr = NULL;
 	c->run++;
 	env.dns.hook = c;
 	*result = library_run(c);

@@ -54,6 +54,7 @@ struct spf_check {
 	struct spf_memo memo[SPF_QUESTIONS_MAX];
 	uint32_t count, asked;
 	uint32_t run, voids, terms; /* of this run */
+	const struct spf_memo *ptr; /* the names that it looks at now */
 	bool is_bad; /* it met a record that is wrong */
 	bool has_missed, is_over, is_full;
 	size_t bytes; /* of all answers */

@@ -167,14 +167,36 @@ record_fill(struct spf_check *c, SPF_dns_rr_t *rr, const struct spf_memo *m,
 	return true;
 }
 
+/* Is this the name of an address, or of one of its names? */
+static bool
+is_for_ptr(const struct spf_check *c, const struct spf_memo *m)
+{
+	const struct spf_memo *ptr = c->ptr;
+	uint32_t i;
+
+	if (m->type == ASK_DNS_PTR)
+		return true;
+	for (i = 0; ptr != NULL && i < ptr->count; i++)
+		if (ptr->records[i].len == strlen(m->name) &&
+		    strncasecmp((const char *)ptr->data + ptr->records[i].at,
+			m->name, ptr->records[i].len) == 0)
+			return true;
+	return false;
+}
+
 static SPF_dns_rr_t *
 answer_of(struct spf_check *c, struct spf_memo *m, const char *domain)
 {
 	SPF_dns_rr_t *rr;
 	uint32_t i;
 
+	/* RFC 7208 section 5.5: an error there is a name that does not lead
+	 * back, no error of the check. */
 	if (m->status == ASK_DNS_TEMP)
-		return answer_make(domain, (ns_type)m->type, TRY_AGAIN);
+		return answer_make(domain, (ns_type)m->type,
+		    is_for_ptr(c, m) ? HOST_NOT_FOUND : TRY_AGAIN);
+	if (m->type == ASK_DNS_MX && m->count > SPF_HOSTS_MAX)
+		c->is_bad = true;
 	if (m->count == 0) {
 		/* RFC 7208 section 4.6.4; the library does not count them. */
 		if (m->type != ASK_DNS_TXT && m->run != c->run) {
@@ -276,12 +298,15 @@ spf_lookup(SPF_dns_server_t *dns, const char *domain, ns_type type, int cached)
 		return answer_make(domain, type, HOST_NOT_FOUND);
 	if (strcmp(name, SPF_TERM) == 0) {
 		c->terms++;
+		c->ptr = NULL;
 		return answer_make(domain, type, HOST_NOT_FOUND);
 	}
 	if (strncmp(name, SPF_ANY_AAAA, strlen(SPF_ANY_AAAA)) == 0 ||
 	    strncmp(name, SPF_ANY_MX, strlen(SPF_ANY_MX)) == 0)
 		return lookup_any(c, domain, name);
 	m = memo_answered(c, name, (enum ask_dns_type)type);
+	if (type == ns_t_ptr)
+		c->ptr = m;
 	return m != NULL ? answer_of(c, m, domain) :
 			   answer_make(domain, type, TRY_AGAIN);
 }
