@@ -175,6 +175,7 @@ class Cookbook(unittest.TestCase):
             reply = rcpt(s, sender="win@lottery.example.net")
             self.assertEqual((reply.code, reply.text),
                              (550, "5.7.1 No more of that"))
+            s.wait_log(rf"rule={s.path('rules/from')}:3 ", name="refused")
             self.assertEqual(rcpt(s, sender="win@lottery.example.net",
                                   source="127.0.0.25"), 250)
             self.assertEqual(rcpt(s, sender="aunt@example.net"), 250)
