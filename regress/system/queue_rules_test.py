@@ -183,6 +183,29 @@ class Rules(unittest.TestCase):
             r.suite.path("spool", "c" + self.ids)), 30 * SLOW, "its end")
         self.assertEqual(r.suite.maildir(USER).messages(), [])
 
+    def test_routes(self):
+        """Recipients of one domain go where rules said, one with a mailbox
+        here too; each way in a task of its own."""
+        other = self.enterContext(sink.Sink(replies={"RCPT": answer}))
+
+        def write(s):
+            write_message(s, 1, {
+                "a@remote.test": [f"mx-dest 127.0.0.1 {other.port}"],
+                "b@remote.test": [],
+                USER: ["done local", f"mx-dest 127.0.0.1 {other.port}"],
+                BOSS: ["done local"]},
+                more=["hadd " + escape("X-Out: 1\r\n")])
+        r = self.relay(write)
+        got = other.wait(1, 30 * SLOW)[0]
+        self.assertEqual(sorted(got.rcpts),
+                         [b"<a@remote.test>", f"<{USER}>".encode()])
+        self.assertIn(b"X-Out: 1\r\n", got.data)
+        self.assertEqual(r.sink.wait(1)[0].rcpts, [b"<b@remote.test>"])
+        self.assertIn(b"X-Out: 1\r\n", r.sink.messages[0].data)
+        self.assertNotIn(b"X-Out", r.suite.maildir(BOSS).wait(1)[0])
+        r.suite.wait_empty()
+        self.assertEqual(r.suite.maildir(USER).count(), 0)
+
     def second(self, most):
         """Runs low mail for two hosts, and other mail beside it: how many
         low ones were under way at once, and the order."""
@@ -332,6 +355,28 @@ class Events(unittest.TestCase):
             r.suite.wait_empty()
             procs.wait_for(lambda: not [n for n in os.listdir(
                 r.suite.path("spool")) if n[0] in "cl"], 10, "no file left")
+
+    def test_qlimit_at_data(self):
+        """Qlimit! when programs have seen the message already, small and
+        large: it is in the second queue, after a crash too."""
+        r = self.relay("Event.data 'Qlimit!'", 'Event.qstart_process '
+                       '\'Def! "Mx_alias_ip 1"\'')
+        ids = [submit(r.suite.port, USER, ["later@remote.test"],
+                      smtp.make_message("1", size=size))
+               for size in (0, 200000)]
+        for again in range(2):
+            rows = {q["id"]: q for q in r.suite.show("queue")}
+            self.assertEqual(sorted(rows), sorted(ids))
+            self.assertEqual([n for n in os.listdir(r.suite.path("spool"))
+                              if n[0] in "cl"], [])
+            for ident in ids:
+                self.assertIn(b"flags qlimit", read(
+                    r.suite.path("spool", "qlimit", "l" + ident)))
+            if not again:
+                r.suite.kill_all()
+                r.suite.start()
+                r.suite.wait_log("selor is up")
+        self.assertNotIn("damaged/", "".join(r.suite.log("warning")))
 
     def test_data_refused(self):
         r = self.relay("Event.data 'Deny!'")
