@@ -267,6 +267,7 @@ client_begin(struct client *c, struct task *t)
 		client_leave(c);
 }
 
+/* Logged in or not: the greeting is over when the first MAIL may go out. */
 void
 client_ready(struct client *c)
 {

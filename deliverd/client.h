@@ -31,6 +31,7 @@
 #include "monotime.h"
 #include "reply.h"
 
+#include "client_caps.h"
 #include "dot.h"
 #include "pool.h"
 #include "route.h"
@@ -39,19 +40,6 @@
 struct client_auth;
 struct event;
 struct way;
-
-/* What the server said it can do. */
-#define CAP_PIPELINING 0x01 /* RFC 2920 */
-#define CAP_SIZE 0x02 /* RFC 1870 */
-#define CAP_8BITMIME 0x04 /* RFC 6152 */
-#define CAP_CHUNKING 0x08 /* RFC 3030 */
-#define CAP_BINARYMIME 0x10 /* RFC 3030 */
-#define CAP_SMTPUTF8 0x20 /* RFC 6531 */
-#define CAP_DSN 0x40 /* RFC 3461 */
-#define CAP_ENHANCED 0x80 /* RFC 2034 */
-#define CAP_AUTH_SCRAM 0x100 /* RFC 4954: mechanisms that we know */
-#define CAP_AUTH_PLAIN 0x200
-#define CAP_AUTH_LOGIN 0x400
 
 enum client_state {
 	CLIENT_CONNECT,

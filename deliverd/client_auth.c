@@ -123,6 +123,7 @@ auth_failed(struct client *c, const char *text, bool is_final)
 		connect_next(c, &r);
 }
 
+/* By the address that is connected to, not by what a name promised. */
 static bool
 auth_is_loopback(const struct client *c)
 {
@@ -165,6 +166,7 @@ auth_say(struct client *c, const char *command, const char *msg, size_t len)
 	explicit_bzero(text, sizeof(text));
 }
 
+/* With the first message in the command: a turn less. */
 static void
 auth_say_plain(struct client *c)
 {
@@ -240,6 +242,8 @@ auth_next_login(struct client *c)
 	auth_say(c, "", text, strlen(text));
 }
 
+/* Two messages of the server are read: the challenge, and its own proof; after
+ * that an empty line asks for the reply that ends it (RFC 4954 section 4). */
 static void
 auth_next_scram(struct client *c)
 {
@@ -258,7 +262,6 @@ auth_next_scram(struct client *c)
 	else if (n != -1)
 		why = scram_check(&c->auth->scram, m);
 	if (why != NULL) {
-		/* A wrong key may have been computed of a wrong salt. */
 		auth_failed(c, why, true);
 		return;
 	}
@@ -285,6 +288,7 @@ auth_done(struct client *c)
 	client_ready(c);
 }
 
+/* 334 asks for more, as often as the mechanism has something to say. */
 void
 client_auth_reply(struct client *c)
 {

@@ -19,6 +19,8 @@
  * be carried is refused here with the codes of RFC 1870, RFC 6152, RFC 3030
  * and RFC 6531, not mangled.
  */
+#include "client_caps.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -152,6 +152,7 @@ connect_to(struct client *c, int fd)
 	connect_failed(c, errno);
 }
 
+/* As all mail goes that no rule has touched: without asking anybody. */
 static void
 connect_plain(struct client *c)
 {
@@ -207,6 +208,7 @@ connect_no_mark(struct client *c)
 		connect_plain(c);
 }
 
+/* The connection may have gone meanwhile, and its slot be another's. */
 static void
 connect_on_socket(
     uint64_t ref, enum peer_result how, const union msg *m, int fd)

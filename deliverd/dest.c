@@ -161,6 +161,7 @@ dest_port(const struct dest *d)
 	return (uint16_t)option_num(proc_options(), OPT_MX_PORT);
 }
 
+/* One address of the answer to come; it counts when all are here. */
 void
 dest_on_host(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -213,6 +214,7 @@ dest_looped(const struct dest *d, struct result *r, bool partial)
 		    "mail for this domain would loop back to this host");
 }
 
+/* Whoever waits gets either a connection or a result. */
 static void
 dest_on_route(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {

@@ -39,6 +39,7 @@ deliverd_SRCS = \
 	deliverd/route.c \
 	deliverd/scram.c \
 	deliverd/task.c \
+	deliverd/task_content.c \
 	deliverd/task_rules.c \
 	deliverd/way.c
 deliverd_LDLIBS = -lidn2 -lcrypto

@@ -85,6 +85,7 @@ events_drop_all(struct rcpt_events *e)
 		events_drop_first(e);
 }
 
+/* ruled forgets what it was told of the task. */
 static void
 events_close(struct rcpt_events *e)
 {
@@ -187,6 +188,7 @@ events_verdict(struct rcpt_events *e, const struct msg_rule_event_answ *a)
 	    a->rule);
 }
 
+/* An event that was not answered is not asked again: its rules may have run. */
 static void
 events_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 {

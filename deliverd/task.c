@@ -23,7 +23,6 @@
  */
 #include "task.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +32,6 @@
 #include "id.h"
 #include "local.h"
 #include "log.h"
-#include "overlay.h"
 #include "pool.h"
 #include "proc.h"
 #include "rcpt_event.h"
@@ -450,52 +448,6 @@ task_turn_end(void)
 }
 
 /* The text is good until the next call, for whatever task. */
-ssize_t
-task_content(const struct task *t, uint64_t at, const char **p, size_t want)
-{
-	static char buf[65536];
-	ssize_t n;
-
-	if (at >= t->size)
-		return 0;
-	if (want > t->size - at)
-		want = (size_t)(t->size - at);
-	if (at < t->head_len) {
-		*p = t->head + at;
-		return (
-		    ssize_t)(want < t->head_len - at ? want : t->head_len - at);
-	}
-	at -= t->head_len;
-	if (t->fd == -1) {
-		*p = (const char *)t->data + at;
-		return (ssize_t)want;
-	}
-	if (want > sizeof(buf))
-		want = sizeof(buf);
-	do
-		n = pread(t->fd, buf, want, (off_t)at);
-	while (n == -1 && errno == EINTR);
-	if (n == 0) {
-		/* Shorter than queued said. */
-		errno = EIO;
-		return -1;
-	}
-	*p = buf;
-	return n;
-}
-
-int64_t
-task_num(const struct task *t, enum option_id id)
-{
-	return overlay_num(t->options, proc_options(), id);
-}
-
-const char *
-task_text(const struct task *t, enum option_id id)
-{
-	return overlay_text(t->options, proc_options(), id);
-}
-
 const char *
 task_id_text(const struct task *t)
 {

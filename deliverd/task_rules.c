@@ -50,6 +50,8 @@ rules_task(struct peer *p, uint64_t id)
 	return NULL;
 }
 
+/* A value that is not allowed was refused by ruled, too: it is left out, as
+ * queued does. */
 void
 task_on_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -143,6 +145,7 @@ task_on_header(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	head_put(t, line, len);
 }
 
+/* What can not be read is found by task_settle(). */
 void
 task_on_route(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -153,6 +156,18 @@ task_on_route(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)fd;
 	if (t != NULL && way_set(&t->way, r->what, r->text, r->secret) == -1)
 		fatalx("no memory for a way");
+}
+
+int64_t
+task_num(const struct task *t, enum option_id id)
+{
+	return overlay_num(t->options, proc_options(), id);
+}
+
+const char *
+task_text(const struct task *t, enum option_id id)
+{
+	return overlay_text(t->options, proc_options(), id);
 }
 
 bool

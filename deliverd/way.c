@@ -68,6 +68,7 @@ way_wipe(char **text)
 	*text = NULL;
 }
 
+/* The options stay: a mailbox here has use for them. */
 static void
 way_clear_route(struct way *w)
 {
@@ -115,6 +116,8 @@ way_dest(struct way *w, const char *text)
 	return 0;
 }
 
+/* Without a password it would be no login, and to send without one is what
+ * nobody asked for. */
 static int
 way_auth(struct way *w, const char *user, const char *password)
 {
@@ -127,6 +130,7 @@ way_auth(struct way *w, const char *user, const char *password)
 	return w->user == NULL || w->password == NULL ? -1 : 0;
 }
 
+/* A family of its own, so that none is told from 0.0.0.0. */
 static void
 way_source(struct way *w, const char *text)
 {
@@ -227,6 +231,8 @@ way_compare_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
+/* By their texts: a number that is written otherwise costs a connection, no
+ * more. */
 static int
 way_compare_options(const struct overlay *a, const struct overlay *b)
 {
