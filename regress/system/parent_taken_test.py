@@ -63,7 +63,7 @@ class Ids(unittest.TestCase):
                         self.assertEqual(agents(s), [])
                 d.send("PRIV_AGENT", forge.text("nobody"), ident=500)
                 self.assertEqual(d.answer("PRIV_AGENT_ANSW", 500)[0], OK)
-                self.assertEqual(len(agents(s)), 1)
+                procs.wait_for(lambda: len(agents(s)) == 1, 20, "the agent")
                 os.kill(d.pid, 9)
             # An agent outlives nobody whom it could serve.
             procs.wait_for(lambda: not agents(s), 10, "the agent's end")
@@ -121,13 +121,15 @@ class Ids(unittest.TestCase):
                                 "Dlocal '/bin/sleep 1000'"]) as s:
                 with forge.Taken(s.pid("deliverd")) as d:
                     self.assertEqual(self.program(d, 1, "nobody"), OK)
-                    job, = self.jobs(s)
+                    # The answer may come before the child is who it will be.
+                    job, = procs.wait_for(lambda: self.jobs(s), 20, "a job")
                     self.assertEqual(groups(job), sorted({own, more}))
                     os.kill(job, 9)
                     d.send("PRIV_AGENT", forge.text("nobody"), ident=2)
                     self.assertEqual(d.answer("PRIV_AGENT_ANSW", 2)[0], OK)
-                    agent, = agents(s)
-                    self.assertEqual(groups(agent), [own])
+                    agent, = procs.wait_for(lambda: agents(s), 20, "an agent")
+                    procs.wait_for(lambda: groups(agent) == [own], 20,
+                                   "an agent with its own group alone")
                     os.kill(d.pid, 9)
         finally:
             subprocess.run(["groupdel", group], check=False)
@@ -141,7 +143,7 @@ class Ids(unittest.TestCase):
         with Suite(options=["Dlocal_type 0", "Dlocal '/bin/sleep 1000'"]) as s:
             with forge.Taken(s.pid("deliverd")) as d:
                 self.assertEqual(self.program(d, 1, "nobody"), OK)
-                self.assertEqual(len(self.jobs(s)), 1)
+                procs.wait_for(lambda: len(self.jobs(s)) == 1, 20, "a job")
                 os.kill(d.pid, 9)
             # Nobody else would hold it to its time.
             procs.wait_for(lambda: not self.jobs(s), 25, "the program's end")
