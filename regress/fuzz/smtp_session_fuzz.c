@@ -16,8 +16,9 @@
 
 /*
  * Sessions of smtpd between a client that sends anything in any pieces, and
- * a queued and a lookupd that answer late and out of order.  The first octet
- * chooses options and answers; then each piece is a length and its octets.
+ * a queued, a lookupd and a ruled that answer late and out of order.  The
+ * first octet chooses options and answers, the second which events have rules
+ * and what those do; then each piece is a length and its octets.
  * What is held to: no reply but whole lines, and queued is told of a message
  * in order, with true sums, and of its end exactly once.
  */
@@ -34,6 +35,7 @@
 
 #include "../../smtpd/accept.h"
 #include "../../smtpd/lookup.h"
+#include "../../smtpd/rule.h"
 #include "../../smtpd/session.h"
 #include "../../smtpd/session_time.h"
 #include "../../smtpd/settings.h"
@@ -49,6 +51,7 @@ static struct call {
 	enum msg_type type;
 	struct peer_then then;
 	uint64_t msgid;
+	uint8_t event;
 	char text[321];
 } calls[CALLS_MAX];
 static size_t call_count;
@@ -63,11 +66,11 @@ static struct {
 	uint32_t rcpts;
 } message[MESSAGES_MAX];
 static uint64_t message_count;
-static uint8_t mode;
+static uint8_t mode, rules;
 
 struct smtpd_env env;
 /* The fakes are told apart by their address alone. */
-static char queued, lookupd;
+static char queued, lookupd, ruled;
 
 /*
  * The rest of smtpd, as far as a session calls it.  Time stands still: what
@@ -105,6 +108,8 @@ struct peer *
 proc_peer(enum proc_id who, uint32_t instance)
 {
 	(void)instance;
+	if (who == PROC_RULED)
+		return (struct peer *)(void *)&ruled;
 	return (struct peer *)(void *)(who == PROC_QUEUED ? &queued : &lookupd);
 }
 
@@ -114,6 +119,9 @@ peer_is_full(const struct peer *p)
 	(void)p;
 	return false;
 }
+
+/* Whether ruled knows the session. */
+static bool is_policy;
 
 /* A call is only noted: when it is answered decides answer_one. */
 int
@@ -135,7 +143,13 @@ peer_call(struct peer *p, enum msg_type type, const union msg *m, int fd,
 		strlcpy(c->text, m->look_domain.domain, sizeof(c->text));
 	else if (type == MSG_QUEUE_FILE)
 		c->msgid = m->queue_file.msgid;
-	else if (type == MSG_QUEUE_COMMIT) {
+	else if (type == MSG_RULE_EVENT)
+		c->event = m->rule_event.event;
+	else if (type == MSG_QUEUE_STAGE) {
+		c->msgid = m->queue_stage.msgid;
+		CHECK(message[c->msgid].state == OPEN);
+		CHECK(message[c->msgid].size == m->queue_stage.size);
+	} else if (type == MSG_QUEUE_COMMIT) {
 		c->msgid = m->queue_commit.msgid;
 		CHECK(message[c->msgid].state == OPEN);
 		CHECK(message[c->msgid].rcpts == m->queue_commit.recipients);
@@ -172,10 +186,92 @@ peer_tell(struct peer *p, enum msg_type type, const union msg *m, int fd)
 		CHECK(message[m->queue_abort.msgid].state == OPEN);
 		message[m->queue_abort.msgid].state = CLOSED;
 		break;
+	case MSG_QUEUE_ROUTE:
+		CHECK(message[m->queue_route.msgid].state == OPEN);
+		CHECK(m->queue_route.rcpt == QUEUE_ROUTE_ALL ||
+		    m->queue_route.rcpt < message[m->queue_route.msgid].rcpts);
+		break;
+	case MSG_QUEUE_OPTION:
+		CHECK(message[m->queue_option.msgid].state == OPEN);
+		break;
+	case MSG_QUEUE_MARK:
+		CHECK(message[m->queue_mark.msgid].state == OPEN);
+		break;
+	case MSG_QUEUE_HEADER:
+		CHECK(message[m->queue_header.msgid].state == OPEN);
+		break;
+	case MSG_QUEUE_SPOOL:
+		CHECK(message[m->queue_spool.msgid].state == OPEN);
+		break;
+	case MSG_RULE_OPEN:
+		CHECK(!is_policy);
+		is_policy = true;
+		break;
+	case MSG_RULE_FACT:
+		CHECK(is_policy);
+		break;
+	case MSG_RULE_CLOSE:
+		CHECK(is_policy);
+		is_policy = false;
+		break;
 	default:
 		CHECK(type == MSG_QUEUE_CLOSED);
 	}
 	return 0;
+}
+
+/*
+ * Each effect that the event may have; those it may not have, as a ruled gone
+ * wrong would send them, have to do no harm.
+ */
+static void
+give_effects(const struct call *c)
+{
+	static const char *const texts[EFFECT_COUNT] = {
+	    [EFFECT_HADD] = "X: y",
+	    [EFFECT_CP] = "copy@local.test",
+	    [EFFECT_SENDER] = "new@local.test",
+	    [EFFECT_RCPT_SENDER] = "own@local.test",
+	    [EFFECT_RCPT] = "moved@local.test",
+	    [EFFECT_MX_DEST] = "host 25",
+	    [EFFECT_MX_AUTH] = "user",
+	    [EFFECT_MX_SOURCE] = "127.0.0.1",
+	    [EFFECT_SO_MARK] = "7",
+	    [EFFECT_QLIMIT] = "",
+	    [EFFECT_RELAY] = "1",
+	    [EFFECT_OPTION] = "Event.rcpt \"Deny!\"",
+	    [EFFECT_DATA_REPLY] = "550 no",
+	    [EFFECT_NAME] = "name.test",
+	    [EFFECT_MARK] = "mark",
+	};
+	union msg m = {.rule_effect = {.secret = "secret"}};
+	int i;
+
+	for (i = 0; i < EFFECT_COUNT; i++) {
+		if (i == EFFECT_DATA_REPLY && (rules & 0x80) != 0)
+			continue;
+		m.rule_effect.effect = (uint8_t)i;
+		m.rule_effect.text = texts[i];
+		rule_on_effect(NULL, c->then.ref, &m, -1);
+	}
+}
+
+static void
+answer_event(const struct call *c, union msg *a)
+{
+	static const char *const replies[] = {"", "250 fine", "550 bad"};
+	unsigned int n = rules + c->event;
+
+	if (rules & 0x40)
+		give_effects(c);
+	a->rule_event_answ.verdict = n % 8 < VERDICT_COUNT ? n % 8 : 0;
+	a->rule_event_answ.reply = replies[n % 3];
+	a->rule_event_answ.rule = "file:1";
+	/* As ruled has it: no refusal in the words of success. */
+	if (a->rule_event_answ.verdict >= VERDICT_DENY && n % 3 == 1)
+		a->rule_event_answ.reply = "";
+	else if (a->rule_event_answ.verdict < VERDICT_DENY && n % 3 == 2)
+		a->rule_event_answ.reply = "";
 }
 
 /*
@@ -230,6 +326,16 @@ answer(const struct call *c)
 			a.queue_open_answ.msgid = ++message_count;
 			message[message_count].state = OPEN;
 		}
+		break;
+	case MSG_RULE_EVENT:
+		/* With its end the policy has gone too. */
+		if (r == PEER_ANSWER)
+			answer_event(c, &a);
+		else
+			is_policy = false;
+		break;
+	case MSG_QUEUE_STAGE:
+		a.queue_stage_answ.status = QUEUE_OK;
 		break;
 	case MSG_QUEUE_FILE:
 		a.queue_file_answ.status = QUEUE_FULL;
@@ -343,9 +449,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (env.base == NULL)
 		start();
-	if (size < 2)
+	if (size < 3)
 		return 0;
 	mode = data[0];
+	rules = data[1];
+	is_policy = false;
+	/* One bit an event, those of the message together. */
+	env.settings.events = rules & 1 ? 1u << RULE_CONNECTION : 0;
+	env.settings.events |= rules & 2 ? 1u << RULE_HELO : 0;
+	env.settings.events |= rules & 4 ? 1u << RULE_FROM : 0;
+	env.settings.events |=
+	    rules & 8 ? 1u << RULE_RCPT | 1u << RULE_LRCPT_REFUSED : 0;
+	env.settings.events |= rules & 16 ? 1u << RULE_DATA_CMD : 0;
+	env.settings.events |= rules & 32 ? 1u << RULE_DATA : 0;
 	memset(message, 0, sizeof(message));
 	message_count = call_count = 0;
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -354,7 +470,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	l.is_submission = mode & 4;
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv) == 0);
 	session_new(&l, sv[1], (struct sockaddr *)&sin);
-	play(sv[0], data + 1, size - 1);
+	play(sv[0], data + 2, size - 2);
 	/* Some are answered before the client goes, the rest behind. */
 	for (i = 0; mode & 8 && i < 1000 && call_count > 0; i++) {
 		answer_one();
@@ -371,6 +487,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	CHECK(env.sessions.used == 0);
 	CHECK(env.asked.used == 0);
+	CHECK(!is_policy);
 	for (i = 1; i <= message_count; i++)
 		CHECK(message[i].state == CLOSED);
 	return 0;
