@@ -161,7 +161,7 @@ smtp_data_copied(struct session *s)
 			smtp_data_failed(s);
 		else
 			commit(s);
-		/* The Received field wants the client's name, if it is coming. */
+		/* The Received field wants the name, if it is coming. */
 	} else if (s->ptr_asked)
 		session_wait_begin(s, WAIT_PTR);
 	else

@@ -41,6 +41,7 @@
 #include "monotime.h"
 #include "option.h"
 #include "peer.h"
+#include "smtpd_fake_rules.h"
 #include "smtpd_fake_self.h"
 
 /* A bound for what must happen, far above what it takes on a busy machine. */

@@ -86,12 +86,10 @@ struct fake {
 };
 extern struct fake fake;
 
-/*
- * Starts it with options, "Name value" as selor.conf has them, NULL at the
- * end (or NULL for none).  -1: the options were refused, see fake.why.
- */
+/* Starts it with options, "Name value" as selor.conf has them, NULL at the
+ * end (or NULL for none).  -1: the options were refused, see fake.why. */
 int fake_start(const char *const *options);
-/* Before and after each test, and a row of such a test. */
+/* Around each test. */
 int fake_setup(void **state);
 int fake_teardown(void **state);
 #define FAKE_TEST(test) \
@@ -104,13 +102,6 @@ bool fake_end(int ms);
 void fake_lose_queued(void);
 void fake_new_queued(void);
 void fake_lose_lookupd(void);
-void fake_lose_ruled(void);
-void fake_new_ruled(void);
-/*
- * What ruled answers to an event from now on: a verdict, a reply, and
- * effects "name=text", each ending in LF; of mx_auth the secret is "secret".
- */
-void fake_rule(int event, int verdict, const char *reply, const char *effects);
 /* What was written to a log (enum log_file) since the start. */
 const char *fake_log(int file);
 void fake_load(uint32_t hundredths);
@@ -131,7 +122,6 @@ pid_t fake_pid(void);
 const char *fake_list(uint8_t what);
 int fake_act(uint8_t action, const char *query, bool may_change);
 
-/* Clients: blocking to the test, the loop turns meanwhile. */
 int fake_connect(enum fake_port);
 void fake_send(int c, const char *text);
 void fake_send_bytes(int c, const void *p, size_t len);

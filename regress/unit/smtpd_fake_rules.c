@@ -18,7 +18,7 @@
  * What ruled says in the test's place, and what queued is told of rules; see
  * smtpd_fake.h.
  */
-#include "smtpd_fake.h"
+#include "smtpd_fake_rules.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +30,7 @@
 
 #include "peer.h"
 #include "rule_enums.h"
+#include "smtpd_fake.h"
 #include "smtpd_fake_self.h"
 
 static struct {
