@@ -205,6 +205,8 @@ class Case(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
+        if os.environ.get("SELOR_SHOW"):
+            cls.suite.show_logs(100)
         cls.world.stop()
 
     def setUp(self):

@@ -17,6 +17,7 @@ from suite import SLOW  # noqa: E402
 TIMEOUT = 180
 USER, BOSS = "user@example.test", "boss@example.test"
 FAR, NOBODY = "far@far.test", "nobody@example.test"
+FULL = "full@example.test"
 CLIENT = "192.0.2.7"
 RECORDS = ("7.2.0.192.in-addr.arpa PTR client.names.test.",
            f"client.names.test A {CLIENT}",
@@ -40,11 +41,12 @@ SENT = {f'From? "{USER}"', 'Find_in_from? "user@"', 'From_type? "1"',
         "Internal_from?"}
 CHECKED = {'Spf_resp? "1"'}
 TO_FAR = {f'To? "{FAR}"', 'Find_in_to? "@far."', 'To_type? "0"'}
-TO_BOSS = {f'To? "{BOSS}"', 'To_type? "1"', "Internal_rcpt?",
-           "To_over_quota?"}
+TO_BOSS = {f'To? "{BOSS}"', 'To_type? "1"', "Internal_rcpt?"}
+TO_FULL = {'To_type? "1"', "Internal_rcpt?", "To_over_quota?"}
+TO_NOBODY = {'To_type? "0"', "Internal_rcpt?"}
 AFTER_BOSS = {f'Seek_to? "{BOSS}"', 'Seek_in_to? "boss"'}
 EVERY = (ALWAYS | LISTED | NAMED | MARKED | GREETED | SENT | CHECKED
-         | TO_FAR | TO_BOSS | AFTER_BOSS)
+         | TO_FAR | TO_BOSS | TO_FULL | AFTER_BOSS)
 
 CONNECTED = ALWAYS | LISTED | NAMED | MARKED
 SESSION = CONNECTED | GREETED | SENT | CHECKED
@@ -55,12 +57,11 @@ HOLD = {
     ("helo", ""): (CONNECTED | GREETED, set()),
     ("from", ""): (SESSION, set()),
     ("rcpt", BOSS): (SESSION | TO_BOSS, set()),
+    ("rcpt", FULL): (SESSION | TO_FULL | AFTER_BOSS, set()),
+    ("lrcpt_refused", FULL): (SESSION | TO_FULL | AFTER_BOSS, set()),
     ("rcpt", FAR): (SESSION | TO_FAR | AFTER_BOSS, set()),
-    ("rcpt", NOBODY): (SESSION | AFTER_BOSS
-                       | {'To_type? "0"', "Internal_rcpt?"}, set()),
-    ("lrcpt_refused", NOBODY): (SESSION | AFTER_BOSS
-                                | {'To_type? "0"', "Internal_rcpt?"},
-                                set()),
+    ("rcpt", NOBODY): (SESSION | TO_NOBODY | AFTER_BOSS, set()),
+    ("lrcpt_refused", NOBODY): (SESSION | TO_NOBODY | AFTER_BOSS, set()),
     ("data_cmd", FAR): (SESSION | TO_FAR | AFTER_BOSS, set()),
     ("data", FAR): (SESSION | TO_FAR | AFTER_BOSS, set()),
     # The queue keeps what came with the message, not what was counted.
@@ -82,10 +83,10 @@ class Matrix(rules.Case):
     """One message with a local, a remote and a refused recipient; the
     remote server refuses it too, so that there is a report."""
 
-    USERS = {USER: {}, BOSS: {"quota": 1000, "used": 2000}}
+    USERS = {USER: {}, BOSS: {}, FULL: {"quota": 1000, "used": 2000}}
     RECORDS = RECORDS
     OPTIONS = ["Resolve_all 1", "Rcpt_level_check 0", "Limit_buf 50",
-               "Limit_cnx 2", "Limit_time 60", 'Timezone "UTC"']
+               "Limit_cnx 2", "Limit_time 60", 'Timezone "+0000"']
 
     @classmethod
     def setUpClass(cls):
@@ -128,7 +129,7 @@ class Matrix(rules.Case):
             c.ehlo()
             c.expect(250, f"MAIL FROM:<{USER}> SIZE=4321")
             cls.replies = [c.cmd(f"RCPT TO:<{r}>")
-                           for r in (BOSS, FAR, NOBODY)]
+                           for r in (BOSS, FULL, FAR, NOBODY)]
             c.expect(354, "DATA")
             c.send(smtp.dot_stuff(smtp.make_message("1")))
             cls.reply = c.reply()
@@ -139,7 +140,7 @@ class Matrix(rules.Case):
         cls.lines = cls.text("log/matrix").splitlines()
 
     def test_session_is_as_without_rules(self):
-        self.assertEqual([r.code for r in self.replies], [250, 250, 550])
+        self.assertEqual([r.code for r in self.replies], [250, 552, 250, 550])
         self.assertEqual(self.reply.code, 250)
         self.assertIn(b"X-Regress-Id: 1", self.suite.maildir(BOSS)
                       .wait(1, 10 * SLOW)[0])
@@ -204,8 +205,8 @@ class Matrix(rules.Case):
 
     def test_answers(self):
         got = self.values("lrcpt_refused", NOBODY)["P"]
-        self.assertEqual(got, f"{self.replies[2].code} "
-                         f"{self.replies[2].text}")
+        self.assertEqual(got, f"{self.replies[3].code} "
+                         f"{self.replies[3].text}")
         got = self.check("dl_rcpt", FAR, r=FAR, c="far.test", p="far",
                          P="550 5.1.1 not here", T="550 5.1.1 not here")
         got = self.check("error_report", FAR, r=FAR, f=USER)
