@@ -46,7 +46,8 @@ leading_code(const char *text, const char **rest)
 		return 0;
 	if (text[3] != '\0' && text[3] != ' ' && text[3] != '-')
 		return 0;
-	for (text += 3; *text == ' ' || *text == '-'; text++)
+	/* One mark belongs to the code: the text may begin with another. */
+	for (text += text[3] == '-' ? 4 : 3; *text == ' '; text++)
 		;
 	*rest = text;
 	return code;

@@ -58,8 +58,8 @@ class Programs(rules.Case):
         evil = f'"a b;touch${{IFS}}{out}`touch {out}`"@client.test'
         self.assertEqual(
             self.said(f'Exec! "{args} %f %"two words: %r%" one%%" {SAY}',
-                      sender="a'$(id)@client.test"),
-            f"0 [<a'$(id)@client.test><two words: {USER}><one%>]")
+                      sender="a'`id`$HOME|b&@client.test"),
+            f"0 [<a'`id`$HOME|b&@client.test><two words: {USER}><one%>]")
         self.rules(rcpt=f'Exec! "{args} %f | cat" {SAY}')
         self.rcpt(sender=evil)
         self.assertFalse(os.path.exists(out))

@@ -241,6 +241,7 @@ composes(void **state)
 	    {{"250 2.1.5 Ok", 0, "2.0.0", "id", NULL}, "250 2.1.5 id Ok\r\n"},
 	    {{"354 Ok", 0, "2.0.0", NULL, NULL}, "354 Ok\r\n"},
 	    {{"550-Two\r\nlines", 0, NULL, NULL, NULL}, "550 Two lines\r\n"},
+	    {{"550 -1 hit", 0, NULL, NULL, NULL}, "550 -1 hit\r\n"},
 	    {{"550 a\r\n250 b", 0, NULL, NULL, "c\nd\x1b"},
 		"550 a 250 b c d?\r\n"},
 	    {{"550 \xc3\xbc", 0, NULL, NULL, NULL}, "550 ??\r\n"},
