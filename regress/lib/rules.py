@@ -9,8 +9,8 @@ so that the names and addresses of the manual's examples stand as printed.
                 c.expect(550, "HELO bad")
 
 All tests of a class share one suite, one name server and the sinks that they
-ask for; rules() puts new rules in force by a reload.  Rules of one line stand
-in the option itself, others in a file of their own each time.
+ask for; rules() puts new rules in force by a reload.  Rules without a line
+end stand in the option itself, others in a file of their own each time.
 """
 
 import ctypes
@@ -128,11 +128,10 @@ class World:
         for event, text in events.items():
             if event not in EVENTS:
                 raise ValueError(event)
-            text = text.strip("\n")
-            if "\n" in text or text.startswith("#"):
+            if "\n" in text:
                 self.count += 1
-                name = f"rules/{event}.{self.count}"
-                text = s.write(name, text + "\n")
+                text = s.write(f"rules/{event}.{self.count}", text.rstrip()
+                               + "\n")
             rows.append(f'Event.{event} "{text}"')
         given = {r.split(None, 1)[0] for r in rows}
         if not s.reload([o for o in self.options

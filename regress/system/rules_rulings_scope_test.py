@@ -245,7 +245,7 @@ class Scope(rules.Case):
         self.assertRegex(sink.wait(3)[2].sender, rb"^<SRS1=.*@example\.test>")
 
     def test_a62_place_of_fields(self):
-        self.rules(helo='Hadd! "X-T: one"', **{"from": 'Hadd! "X-T: two"'})
+        self.rules(**{"from": 'Hadd! "X-T: one" Hadd! "X-T: two"'})
         self.mail()
         self.assertRegex(self.delivered()[0],
                          rb"(?s)Received: [^\n]*(\n[ \t][^\n]*)*\n"

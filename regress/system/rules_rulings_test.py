@@ -130,8 +130,8 @@ class Syntax(Rulings):
         self.check('Cmp_str? "%h:[IPv6:::1]"', helo="[IPv6:::1]")
 
     def test_a12_unknown_variables(self):
-        self.rules(rcpt='Reply! "550 %x 5% %1%" Deny!\n')
-        self.says("%x 5% %1%", USER)
+        self.rules(rcpt='Reply! "550 %x 5% %1" Deny!\n')
+        self.says("%x 5% %1", USER)
 
     def test_a13a_values_in_paths(self):
         """Nothing that a client says leads elsewhere."""
