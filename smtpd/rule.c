@@ -146,8 +146,8 @@ rule_fact_num(struct session *s, enum rule_fact fact, uint64_t n)
 	rule_fact(s, fact, text);
 }
 
-static void
-tell_spool(struct session *s)
+void
+rule_spool(struct session *s)
 {
 	const char *path = option_text(env.opts, OPT_QUEUE_PATH);
 	bool is_qlimited = s->rule->is_qlimited || s->tx->is_qlimited;
@@ -177,7 +177,7 @@ rule_begin(struct session *s)
 	id_print(s->tx->content.msgid, option_text(env.opts, OPT_SID), id,
 	    sizeof(id));
 	rule_fact(s, FACT_ID, id);
-	tell_spool(s);
+	rule_spool(s);
 }
 
 /* A policy that begins within a transaction: its recipients so far. */

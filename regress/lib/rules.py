@@ -209,7 +209,9 @@ class Case(unittest.TestCase):
         cls.world.stop()
 
     def setUp(self):
-        # What earlier tests delivered and logged is no part of this one.
+        # What earlier tests left and delivered is no part of this one.
+        if self.suite.queue_length():
+            self.suite.selorctl("remove", "-y", "limit=all")
         for address in self.suite.users:
             shutil.rmtree(os.path.join(self.suite.home(address), "Maildir"),
                           ignore_errors=True)

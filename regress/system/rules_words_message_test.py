@@ -318,17 +318,16 @@ class Queue(rules.Case):
         self.assertIn(b"Subject: t-subject", self.delivered(BOSS)[0])
         self.suite.maildir(BOSS).clear()
         self.rules(error_report=f'To? "{FAR}" Deny!')
-        ident = self.mail(sender=BOSS, rcpts=[FAR])
-        self.suite.wait_log(f"removed.*{ident}", name="summary")
+        self.mail(sender=BOSS, rcpts=[FAR])
         self.suite.wait_empty()
         self.assertEqual(self.suite.maildir(BOSS).count(), 0)
 
     def test_sendmail_from_the_queue(self):
         text = self.suite.write("rules/late.eml", "Subject: late\n\nlate\n")
-        self.sink(replies={"RCPT": b"550 5.1.1 no\r\n"})
-        self.rules(dl_rcpt='Cmp_left? "%P:550" '
+        self.sink()
+        self.rules(dl_rcpt='Cmp_left? "%P:250" '
                    f'Sendmail! "{text}:{USER}:{BOSS}"')
-        self.mail(sender="", rcpts=[FAR])
+        self.mail(rcpts=[FAR])
         self.assertIn(b"Subject: late", self.delivered(BOSS)[0])
 
     def test_verdicts_are_ignored(self):
