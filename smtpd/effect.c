@@ -127,7 +127,6 @@ do_qlimit(struct session *s)
 		return 0;
 	}
 	s->tx->is_qlimited = true;
-	rule_spool(s);
 	return is_told(s) ? submit_spool(s) : 0;
 }
 

@@ -177,7 +177,6 @@ rule_begin(struct session *s)
 	id_print(s->tx->content.msgid, option_text(env.opts, OPT_SID), id,
 	    sizeof(id));
 	rule_fact(s, FACT_ID, id);
-	rule_spool(s);
 }
 
 /* A policy that begins within a transaction: its recipients so far. */

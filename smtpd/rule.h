@@ -116,7 +116,7 @@ void rule_fact(struct session *s, enum rule_fact fact, const char *text);
 void rule_fact_num(struct session *s, enum rule_fact fact, uint64_t n);
 /* A transaction began: its facts. */
 void rule_begin(struct session *s);
-/* Where its files lie; again when rules have put it elsewhere. */
+/* Where its files lie, once programs can see them. */
 void rule_spool(struct session *s);
 /* The recipient is accepted; or was not, and the one before it stands. */
 void rule_rcpt_accepted(struct session *s, const char *address);

@@ -293,8 +293,10 @@ smtp_data_complete(struct session *s)
 void
 smtp_data_staged(struct session *s, uint64_t size)
 {
-	if (rule_get(s) != NULL && rule_open(s) == 0)
+	if (rule_get(s) != NULL && rule_open(s) == 0) {
 		rule_fact_num(s, FACT_SIZE, size);
+		rule_spool(s);
+	}
 	if (!rule_ask(s, RULE_DATA))
 		commit(s);
 }
