@@ -302,8 +302,9 @@ printed(void **state)
 	memset(&m, 0, sizeof(m));
 	m.dlv_resolve.address = "a\n\x1b[31m\"@b";
 	msg_print(MSG_DLV_RESOLVE, &m, line, sizeof(line));
-	assert_string_equal(
-	    line, "DLV_RESOLVE address=\"a\\x0a\\x1b[31m\\x22@b\" options=\"\"");
+	assert_string_equal(line,
+	    "DLV_RESOLVE address=\"a\\x0a\\x1b[31m\\x22@b\" "
+	    "options=\"\"");
 }
 
 static void

@@ -140,43 +140,40 @@ paths(void **state)
 }
 
 /* The manual's own examples, with the options as they come. */
+static const struct {
+	enum open_purpose purpose;
+	const char *path;
+	enum place_kind kind;
+	const char *rest;
+} place_cases[] = {{OPEN_RULES, "/var/mail/example.net/rules_domain_com",
+		       PLACE_CONF, "example.net/rules_domain_com"},
+    {OPEN_LIST, "/usr/local/selor/bloqued_hosts", PLACE_RULES, "bloqued_hosts"},
+    {OPEN_LIST, "/usr/local/selor//x", PLACE_RULES, "x"},
+    {OPEN_MESSAGE, "/usr/local/selor/message.eml", PLACE_RULES, "message.eml"},
+    {OPEN_LIST, "/var/spool/selor/c1732262400123_0001", PLACE_SPOOL,
+	"c1732262400123_0001"},
+    {OPEN_LIST, "/var/spool/selor/qlimit/c1732262400123_0001_a", PLACE_SPOOL,
+	"qlimit/c1732262400123_0001_a"},
+    {OPEN_RULES, "/var/spool/selor/c1732262400123_0001", PLACE_NONE, NULL},
+    {OPEN_LIST, "/var/spool/selor/l1732262400123_0001", PLACE_NONE, NULL},
+    {OPEN_LIST, "/var/spool/selor/offline/x", PLACE_NONE, NULL},
+    {OPEN_LOG, "/var/log/selor/auth_connections.log", PLACE_LOG,
+	"auth_connections.log"},
+    {OPEN_LOG, "/var/log/auth.log", PLACE_NONE, NULL},
+    {OPEN_LOG, "/usr/local/selor/x.log", PLACE_NONE, NULL},
+    {OPEN_LIST, "/var/log/selor/selor.log", PLACE_NONE, NULL},
+    {OPEN_RULES, "/etc/selor/selor.conf", PLACE_CONF, "selor.conf"},
+    {OPEN_RULES, "/srv/helo", PLACE_EVENT, "helo"},
+    {OPEN_RULES, "/srv/helo2", PLACE_CONF, "helo2"},
+    {OPEN_RULES, "/data/a/rules", PLACE_CONF, "a/rules"},
+    {OPEN_RULES, "/top", PLACE_EVENT, "top"},
+    {OPEN_RULES, "/other", PLACE_NONE, NULL},
+    {OPEN_RULES, "/usr/local/selorx/a", PLACE_NONE, NULL},
+    {OPEN_RULES, "/usr/local/selor", PLACE_NONE, NULL}};
+
 static void
 places(void **state)
 {
-	static const struct {
-		enum open_purpose purpose;
-		const char *path;
-		enum place_kind kind;
-		const char *rest;
-	} cases[] = {{OPEN_RULES, "/var/mail/example.net/rules_domain_com",
-			 PLACE_CONF, "example.net/rules_domain_com"},
-	    {OPEN_LIST, "/usr/local/selor/bloqued_hosts", PLACE_RULES,
-		"bloqued_hosts"},
-	    {OPEN_LIST, "/usr/local/selor//x", PLACE_RULES, "x"},
-	    {OPEN_MESSAGE, "/usr/local/selor/message.eml", PLACE_RULES,
-		"message.eml"},
-	    {OPEN_LIST, "/var/spool/selor/c1732262400123_0001", PLACE_SPOOL,
-		"c1732262400123_0001"},
-	    {OPEN_LIST, "/var/spool/selor/qlimit/c1732262400123_0001_a",
-		PLACE_SPOOL, "qlimit/c1732262400123_0001_a"},
-	    {OPEN_RULES, "/var/spool/selor/c1732262400123_0001", PLACE_NONE,
-		NULL},
-	    {OPEN_LIST, "/var/spool/selor/l1732262400123_0001", PLACE_NONE,
-		NULL},
-	    {OPEN_LIST, "/var/spool/selor/offline/x", PLACE_NONE, NULL},
-	    {OPEN_LOG, "/var/log/selor/auth_connections.log", PLACE_LOG,
-		"auth_connections.log"},
-	    {OPEN_LOG, "/var/log/auth.log", PLACE_NONE, NULL},
-	    {OPEN_LOG, "/usr/local/selor/x.log", PLACE_NONE, NULL},
-	    {OPEN_LIST, "/var/log/selor/selor.log", PLACE_NONE, NULL},
-	    {OPEN_RULES, "/etc/selor/selor.conf", PLACE_CONF, "selor.conf"},
-	    {OPEN_RULES, "/srv/helo", PLACE_EVENT, "helo"},
-	    {OPEN_RULES, "/srv/helo2", PLACE_CONF, "helo2"},
-	    {OPEN_RULES, "/data/a/rules", PLACE_CONF, "a/rules"},
-	    {OPEN_RULES, "/top", PLACE_EVENT, "top"},
-	    {OPEN_RULES, "/other", PLACE_NONE, NULL},
-	    {OPEN_RULES, "/usr/local/selorx/a", PLACE_NONE, NULL},
-	    {OPEN_RULES, "/usr/local/selor", PLACE_NONE, NULL}};
 	char why[OPTION_ERROR_MAX];
 	struct place pl;
 	size_t i;
@@ -197,12 +194,12 @@ places(void **state)
 	assert_int_equal(
 	    option_set(env.options, OPT_CENTRAL_LOG, "/var/log/selor.log", why),
 	    0);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		open_place(cases[i].purpose, cases[i].path, &pl);
-		if (pl.kind != cases[i].kind ||
+	for (i = 0; i < sizeof(place_cases) / sizeof(place_cases[0]); i++) {
+		open_place(place_cases[i].purpose, place_cases[i].path, &pl);
+		if (pl.kind != place_cases[i].kind ||
 		    (pl.kind != PLACE_NONE &&
-			strcmp(pl.rest, cases[i].rest) != 0))
-			fail_msg("%s: %d", cases[i].path, pl.kind);
+			strcmp(pl.rest, place_cases[i].rest) != 0))
+			fail_msg("%s: %d", place_cases[i].path, pl.kind);
 	}
 	options_free(env.options);
 }
