@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import ports  # noqa: E402
 import procs  # noqa: E402
+import sink  # noqa: E402
 import smtp  # noqa: E402
 from dns import Dns, reverse  # noqa: E402
 from suite import Suite  # noqa: E402
@@ -372,6 +373,25 @@ class Srs(unittest.TestCase):
                 self.assertEqual(self.ask(there, sender), ["200", mine])
                 self.assertEqual(self.ask(back, mine), ["200", sender])
             self.assertEqual(text(rcpt(s, sender="")), "")
+
+    def test_alias_redir(self):
+        """What an alias sends away has a sender that comes back here, unless
+        Srs_alias_redir is 0."""
+        with sink.Sink() as away, Suite(
+                aliases={"info@example.test": ["who@far.test"]}) as s:
+            base = ['Srs_key "tops3cret"',
+                    f"""Event.rcpt 'Mx_dest! "127.0.0.1 {away.port}"'"""]
+            for redir, sender in (
+                    (1, rb"<SRS0=[^@]+=client\.test=a@example\.test>"),
+                    (0, rb"<a@client\.test>")):
+                count = len(away.messages)
+                self.assertTrue(
+                    s.reload(base + [f"Srs_alias_redir {redir}"]))
+                smtp.send_message(s.port, "a@client.test",
+                                  ["info@example.test"], smtp.make_message())
+                away.wait(count + 1)
+                self.assertRegex(away.messages[-1].sender, sender)
+            s.wait_empty()
 
 
 if __name__ == "__main__":
