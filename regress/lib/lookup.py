@@ -393,9 +393,9 @@ class Lookup:
         a = self.call(self.smtpd, "LOOK_PTR", address=address)[0]
         return a["status"], a["host"], a["confirmed"]
 
-    def route(self, domain):
+    def route(self, domain, how=0):
         """(status, [(preference, host, address)...])"""
-        answer, items = self.call(self.deliverd, "LOOK_ROUTE", 60,
+        answer, items = self.call(self.deliverd, "LOOK_ROUTE", 60, how=how,
                                   domain=domain)
         assert answer["count"] == len(items)
         return answer["status"], [

@@ -177,10 +177,10 @@ class Zones(unittest.TestCase):
         self.assertEqual(self.l.route("onlycname.example.test"), (NO, []))
         self.assertEqual(self.l.route("toip.example.test"), (NO, []))
         self.assertEqual(self.l.route("cnamemx.example.test")[0], OK)
-        with Lookup(dns=self.dns, options=[("Mx_alias_ip", "1")]) as l:
-            self.assertEqual(len(l.route("onlycname.example.test")[1]), 2)
-            self.assertEqual(l.route("toip.example.test"),
-                             (OK, [(10, "192.0.2.9", "192.0.2.9")]))
+        # As deliverd asks with Mx_alias_ip 1: LOOK_ROUTE_ALIAS.
+        self.assertEqual(len(self.l.route("onlycname.example.test", 2)[1]), 2)
+        self.assertEqual(self.l.route("toip.example.test", 2),
+                         (OK, [(10, "192.0.2.9", "192.0.2.9")]))
 
     def test_route_to_nowhere(self):
         for name in ("tonowhere", "tolocal", "tozero"):
@@ -199,7 +199,7 @@ class Zones(unittest.TestCase):
     def test_route_says_what_it_does_not_know(self):
         """The hosts it has may be only those that stand in for others."""
         for name, partial in (("half", 1), ("mx", 0), ("allbad", 1)):
-            answer, _ = self.l.call(self.l.deliverd, "LOOK_ROUTE", 60,
+            answer, _ = self.l.call(self.l.deliverd, "LOOK_ROUTE", 60, how=0,
                                     domain=name + ".example.test")
             self.assertEqual(answer["partial"], partial, name)
 
