@@ -266,7 +266,8 @@ copy_envelope(struct copy *c)
 		return ENOMEM;
 	if ((error = copy_open(c, 'l', 0600)) == 0)
 		error = copy_write(c->fd, text, len);
-	free(text);
+	/* It may hold a password of Mx_auth!. */
+	freezero(text, len);
 	if (error == 0)
 		copy_sync(c, c->fd);
 	return error;

@@ -86,6 +86,17 @@ class Delivery(unittest.TestCase):
         self.assertEqual([b"<" + OTHER.encode() + b">"],
                          r.sink.messages[0].rcpts)
 
+    def test_password_in_clear(self):
+        """Mx_auth_plain "never": no PLAIN even to a neighbour; it waits."""
+        host, port = self.host(login=["user", "secret"])
+        rule = (f'Event.rcpt \'Mx_dest! "127.0.0.1 {port}" '
+                'Mx_auth! "user:secret"\'')
+        r = self.relay('Mx_auth_plain "never"', rule)
+        submit(r.suite.port, "a@client.test", [FAR])
+        r.suite.wait_log(r" deferred .*Mx_auth_plain", 30 * SLOW,
+                         name="summary")
+        self.assertEqual([], host.seen)
+
     def test_headers_and_options(self):
         host, port = self.host()
         r = self.relay(
