@@ -10,7 +10,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import procs  # noqa: E402
 import rules  # noqa: E402
-import smtp  # noqa: E402
 from suite import SLOW  # noqa: E402
 
 TIMEOUT = 240
