@@ -394,9 +394,10 @@ class Lookup:
         return a["status"], a["host"], a["confirmed"]
 
     def route(self, domain, how=0):
-        """(status, [(preference, host, address)...])"""
-        answer, items = self.call(self.deliverd, "LOOK_ROUTE", 60, how=how,
-                                  domain=domain)
+        """(status, [(preference, host, address)...]); how: 1 a host, without
+        its MX, 2 aliases may be MX"""
+        answer, items = self.call(self.deliverd, "LOOK_ROUTE", 60,
+                                  domain=domain, how=how)
         assert answer["count"] == len(items)
         return answer["status"], [
             (i["preference"], i["host"], i["address"]) for i in items]

@@ -177,10 +177,20 @@ class Zones(unittest.TestCase):
         self.assertEqual(self.l.route("onlycname.example.test"), (NO, []))
         self.assertEqual(self.l.route("toip.example.test"), (NO, []))
         self.assertEqual(self.l.route("cnamemx.example.test")[0], OK)
-        # As deliverd asks with Mx_alias_ip 1: LOOK_ROUTE_ALIAS.
+        # Mx_alias_ip, which deliverd reads, for it may be a message's own.
         self.assertEqual(len(self.l.route("onlycname.example.test", 2)[1]), 2)
         self.assertEqual(self.l.route("toip.example.test", 2),
                          (OK, [(10, "192.0.2.9", "192.0.2.9")]))
+
+    def test_route_to_a_host(self):
+        """No MX is asked for, and the name may be an alias."""
+        self.assertEqual(self.l.route("b.example.test", 1),
+                         (OK, [(0, "b.example.test", "192.0.2.3")]))
+        self.assertEqual(
+            [h[1] for h in self.l.route("cname.example.test", 1)[1]],
+            ["cname.example.test"] * 2)
+        # It has MX records, and no address.
+        self.assertEqual(self.l.route("half.example.test", 1), (NO, []))
 
     def test_route_to_nowhere(self):
         for name in ("tonowhere", "tolocal", "tozero"):
@@ -199,8 +209,8 @@ class Zones(unittest.TestCase):
     def test_route_says_what_it_does_not_know(self):
         """The hosts it has may be only those that stand in for others."""
         for name, partial in (("half", 1), ("mx", 0), ("allbad", 1)):
-            answer, _ = self.l.call(self.l.deliverd, "LOOK_ROUTE", 60, how=0,
-                                    domain=name + ".example.test")
+            answer, _ = self.l.call(self.l.deliverd, "LOOK_ROUTE", 60,
+                                    domain=name + ".example.test", how=0)
             self.assertEqual(answer["partial"], partial, name)
 
     def test_route_literals(self):

@@ -146,7 +146,8 @@ class Recursion(unittest.TestCase):
 
     @staticmethod
     def route(l, domain):
-        answer, items = l.call(l.deliverd, "LOOK_ROUTE", 60, how=0, domain=domain)
+        answer, items = l.call(l.deliverd, "LOOK_ROUTE", 60, domain=domain,
+                               how=0)
         return (answer["status"], bool(answer["secure"]),
                 [i["address"] for i in items])
 
