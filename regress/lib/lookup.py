@@ -80,7 +80,9 @@ class Wire:
         if not fields:
             return b"\0"
         for kind, field in fields:
-            v = values.pop(field)
+            # Options that rules changed: mostly none.
+            v = values.pop(field, "") if field == "options" \
+                else values.pop(field)
             if kind in self.INTS:
                 out += struct.pack("=" + self.INTS[kind], v)
             elif kind in ("STR", "SECRET"):
