@@ -26,6 +26,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An answer is another host's text and ends up in logs, l files and reports:
+ * control octets could end a line there, octets beyond ASCII could break a
+ * report that says us-ascii. Never longer than size, always terminated. */
 void
 answer_clean(char *buf, size_t size, const char *text)
 {
@@ -45,7 +48,9 @@ answer_clean(char *buf, size_t size, const char *text)
 	buf[n] = '\0';
 }
 
-/* class.subject.detail, RFC 3463 section 2 */
+/* class.subject.detail, RFC 3463 section 2 A prefix of it is no status: "5.1"
+ * or "5.1.1x" would be printed into the Status field of RFC 3464, which other
+ * programs parse. */
 static bool
 answer_is_status(const char *s)
 {
@@ -78,6 +83,8 @@ answer_set(
 	answer_clean(a->text, sizeof(a->text), text);
 }
 
+/* Called behind answer_set, whose text it shortens. A code that no reply can
+ * have counts as none: code is 0 where no host has spoken. */
 void
 answer_set_host(struct answer *a, unsigned int code, const char *host)
 {
@@ -118,6 +125,8 @@ answer_word(char *buf, size_t size, const char *text)
 	return *text == ' ' ? text + 1 : text;
 }
 
+/* What it reads may have been edited in an l file, so each word is bounded as
+ * if it came from outside; it cannot fail, the worst is a text. */
 void
 answer_parse(struct answer *a, const char *text)
 {

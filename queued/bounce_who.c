@@ -77,6 +77,10 @@ bounce_alias(
 	return is_told ? DSN_NONE : DSN_EXPANDED;
 }
 
+/* RFC 3461 section 4.1: without NOTIFY a failure is reported and, as is the
+ * custom, one delay; with it exactly what was asked for. What a copy of the
+ * rules meets is of interest as a failure only, to the Postmaster. Depends on
+ * flags that are journalled, so a restart reports nothing twice. */
 enum dsn_action
 bounce_action(const struct message *m, const struct recipient *r, bool delay)
 {
@@ -153,6 +157,7 @@ bounce_who_first(const struct message *m, int64_t now)
 	return NULL;
 }
 
+/* Is called whenever a message is settled, so it must not change anything. */
 bool
 bounce_is_due(const struct entry *e, int64_t now)
 {

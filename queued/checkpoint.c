@@ -154,6 +154,8 @@ add_message(struct spool *sp, struct message *m)
 	return 0;
 }
 
+/* The job is part of the batch, which has at most one under way; batch_done
+ * comes from the loop, never from within this call. */
 static void
 start_sync(struct spool *sp, enum sync_what what, int fd)
 {
@@ -167,6 +169,8 @@ start_sync(struct spool *sp, enum sync_what what, int fd)
 	sp->conf.sync.start(sp->conf.sync.arg, job);
 }
 
+/* Replaces a file of that name: it is an earlier state of the same message, or
+ * one that a crash has cut. */
 static int
 rename_one(struct spool *sp, const struct batch_entry *e, char kind)
 {
@@ -276,6 +280,8 @@ batch_name(struct spool *sp)
 		batch_failed(sp, errno);
 }
 
+/* Behind the last record nothing of the batch is left to do: a message that
+ * changed meanwhile has a need of its own and comes again. */
 static void
 batch_record(struct spool *sp)
 {
@@ -342,6 +348,8 @@ checkpoint_step(struct spool *sp)
 	return false;
 }
 
+/* While it is, a segment may be needed by a message that no list of needs
+ * shows, and the process must not end. */
 bool
 checkpoint_is_busy(const struct spool *sp)
 {

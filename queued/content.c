@@ -60,6 +60,9 @@ fail(int fd)
 	return -1;
 }
 
+/* Sealed at its size before anybody else has it: an smtpd that has gone bad can
+ * neither shrink it under a reader, which would be a SIGBUS, nor make it grow
+ * without end. */
 int
 content_small(struct spool *sp)
 {
@@ -185,6 +188,8 @@ forget(struct spool *sp, const struct message *m, char kind, const char *suffix)
 	errno = error;
 }
 
+/* The caller gets the descriptor, to close or to sync. The text is wiped, as it
+ * may hold the password of a route. */
 int
 content_write_l(struct spool *sp, const struct message *m, const char *suffix,
     bool incoming)
@@ -205,6 +210,8 @@ content_write_l(struct spool *sp, const struct message *m, const char *suffix,
 	return fd;
 }
 
+/* For content that the journal has; the file gets its name in place only when
+ * the caller settles it. */
 int
 content_write_c(struct spool *sp, const struct message *m, const char *suffix)
 {
@@ -262,6 +269,8 @@ content_show(struct spool *sp, struct message *m, int fd, bool in_file)
 	return 0;
 }
 
+/* A second link would be a name by which somebody else keeps or changes it
+ * after we have looked. */
 static bool
 is_plain(const struct stat *st)
 {
@@ -269,6 +278,8 @@ is_plain(const struct stat *st)
 	    st->st_uid == geteuid();
 }
 
+/* Of the name and not of a descriptor: a program may have put another file
+ * there, and exactly that is to be noticed. */
 int
 content_stat(struct spool *sp, const struct message *m, struct stat *st)
 {
@@ -283,6 +294,8 @@ content_stat(struct spool *sp, const struct message *m, struct stat *st)
 	return -1;
 }
 
+/* O_NONBLOCK, as a program may have left a FIFO under that name, whose open
+ * would hold up the whole queue. */
 int
 content_reopen(struct spool *sp, const struct message *m)
 {
@@ -324,6 +337,8 @@ content_write_files(struct spool *sp, struct message *m)
 	return 0;
 }
 
+/* What rests upon files is written when nothing in the journal is needed beyond
+ * them; any other, when its l file is there at all. */
 bool
 content_is_written(const struct message *m)
 {
@@ -384,6 +399,9 @@ content_is_lost(struct spool *sp, const struct message *m)
 	    errno == EIO;
 }
 
+/* The message is not dropped and not bounced: the administrator has the segment
+ * and decides. Its need ends, or a segment that can not be read would keep all
+ * later ones from being used again. */
 void
 content_give_up(struct spool *sp, struct message *m)
 {

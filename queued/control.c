@@ -49,12 +49,15 @@ struct page {
 
 static bool may_change_mark;
 
+/* The parent has checked who the client is; what it may do is kept at its pair
+ * and nowhere else, so that it can not outlive the connection. */
 void
 control_up(struct peer *p, bool may_change)
 {
 	peer_set_data(p, may_change ? &may_change_mark : NULL);
 }
 
+/* By the address of a mark: nothing that the client says is compared. */
 bool
 control_may_change(const struct peer *p)
 {
@@ -248,6 +251,8 @@ list_message(struct page *page, const struct query *q, int64_t now)
 	return CTL_OK;
 }
 
+/* Counters are 64 bits wide and never go back while the process lives; a
+ * restart begins them anew. */
 static void
 page_number(struct page *page, const char *key, uint64_t value)
 {
@@ -300,6 +305,9 @@ list_stats(struct page *page)
 	page_number(page, "memory_content", env.cached + intake_bytes());
 }
 
+/* Any answer, an error too, ends the call: a client of the socket that hears
+ * nothing would wait for its timeout. Whoever may connect may look; secrets are
+ * left out where lines are made. */
 void
 control_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -39,12 +39,16 @@
 static uint64_t resume_at;
 static bool is_resuming;
 
+/* Microseconds of the monotonic clock. The piece is short, as SMTP clients wait
+ * for commits that this loop has to begin. */
 int64_t
 control_until(void)
 {
 	return monotime_now().us + CONTROL_US;
 }
 
+/* Asked behind each message and not behind many: settling one with a hundred
+ * thousand recipients can use up the time alone. */
 bool
 control_is_over(int64_t until)
 {
@@ -110,6 +114,8 @@ act_remove(struct entry *e)
 	result_remove(e);
 }
 
+/* A message that is busy, out or waiting is taken alike: each function leaves
+ * to result.c what cannot be done at this moment. */
 static void
 act_one(enum ctl_action action, struct entry *e, int64_t now)
 {
@@ -163,6 +169,7 @@ act_all(enum ctl_action action, const struct query *q, char *text, size_t size)
 	return count;
 }
 
+/* The query was typed by a person; what it does not say it never means. */
 static enum ctl_status
 act_messages(enum ctl_action action, const char *text, uint32_t *count,
     char *more, size_t size)
@@ -194,6 +201,8 @@ resume_one(struct message *m, int64_t now)
 		act_retry(e, now);
 }
 
+/* A piece of a resume in each turn of the loop. True: there is more, and the
+ * next turn comes at once. */
 bool
 control_step(void)
 {
@@ -244,6 +253,8 @@ act_pause(const char *what, bool pause, uint32_t *count)
 	return CTL_OK;
 }
 
+/* Allowed by the pair and not by the user id in the message, logged if it did
+ * anything, answered in any case. */
 void
 control_act(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -37,9 +37,8 @@ RB_HEAD(dest_tree, dest);
 
 static struct dest_tree dests = RB_INITIALIZER(&dests);
 TAILQ_HEAD(ring, dest);
-/* Those that have work and may send. */
-/* By whether it answers, and whether all that it has ready is of the second
- * queue. */
+/* Those that have work and may send: by whether they answer, and whether all
+ * that they have ready is of the second queue. */
 enum ring_which {
 	RING_PLAIN,
 	RING_SILENT,
@@ -64,6 +63,8 @@ dest_order(bool a_local, const char *a, bool b_local, const char *b)
 	return strcasecmp(a, b);
 }
 
+/* Domains are compared without regard to case (RFC 5321 section 2.4); one host
+ * under two spellings must not get twice its connections. */
 static int
 dest_compare(const struct dest *a, const struct dest *b)
 {
@@ -73,6 +74,8 @@ dest_compare(const struct dest *a, const struct dest *b)
 RB_PROTOTYPE(dest_tree, dest, tree, dest_compare)
 RB_GENERATE(dest_tree, dest, tree, dest_compare)
 
+/* Text behind the last @, as a local part may have one in quotes; "" for a name
+ * alone, which is delivered here. */
 const char *
 dest_domain(const char *address)
 {
@@ -150,6 +153,8 @@ dest_count(void)
 	return ndests;
 }
 
+/* For pieces of work over all of them; the caller must not let one go between
+ * two calls. */
 struct dest *
 dest_walk(struct dest *d)
 {
@@ -157,6 +162,8 @@ dest_walk(struct dest *d)
 			   RB_NEXT(dest_tree, &dests, d);
 }
 
+/* Its entry and destination live on; whoever holds the task in a list has taken
+ * it out before. */
 void
 task_free(struct task *t)
 {
@@ -183,7 +190,9 @@ task_new(struct dest *d, struct entry *e, uint32_t rcpt)
 	return t;
 }
 
-/* One recipient needs no array of its own: most tasks have one. */
+/* One recipient needs no array of its own: most tasks have one. Times four: a
+ * list of a hundred thousand recipients must not be copied for each step of a
+ * power of two of every task. */
 static int
 task_append(struct task *t, uint32_t rcpt)
 {
@@ -206,6 +215,9 @@ task_append(struct task *t, uint32_t rcpt)
 	return 0;
 }
 
+/* A local task is a call of an agent for each mailbox; a remote one is a
+ * transaction, and RFC 5321 section 4.5.3.1.8 has every server take 100
+ * recipients. */
 static unsigned int
 dest_most(const struct dest *d)
 {
@@ -229,6 +241,8 @@ dest_is_full(const struct dest *d, enum task_class class, unsigned int most)
 	return d->count[further(class, t)] >= most;
 }
 
+/* Only from half of what may be ready on: entries would else move between the
+ * list and the ring one by one, each time with a search. */
 struct entry_list *
 dest_parked(struct dest *d, enum task_class class, unsigned int most)
 {
@@ -239,6 +253,8 @@ dest_parked(struct dest *d, enum task_class class, unsigned int most)
 	return list;
 }
 
+/* Recipients of one task share everything but their address: a login or a
+ * source of one must never serve another. */
 static bool
 dest_takes(const struct task *t, uint32_t rcpt)
 {
@@ -296,6 +312,7 @@ dest_enter(struct dest *d)
 	d->in_ring = true;
 }
 
+/* Safe for one that is in none. */
 static void
 dest_leave(struct dest *d)
 {
@@ -405,6 +422,8 @@ dest_next(const struct dest_limits *l)
 	return NULL;
 }
 
+/* From here on its slot is used, until dest_ended; a task may be sent only
+ * once. */
 void
 dest_sent(struct dest *d)
 {

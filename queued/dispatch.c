@@ -39,6 +39,8 @@
 /* Bytes of content in one DLV_DATA. */
 #define DISPATCH_PIECE 16000
 
+/* What the next host must be able to take (RFC 6152, RFC 3030); deliverd
+ * decides what happens if it can not. */
 static uint8_t
 dispatch_body(const struct message *m)
 {
@@ -85,6 +87,8 @@ dispatch_task(struct peer *p, const struct task *t, int fd)
 	return -1;
 }
 
+/* The index is that of the message, not of the task, so that a result needs no
+ * translation; deliverd gives it back unchanged. */
 static int
 dispatch_rcpts(struct peer *p, const struct task *t)
 {
@@ -129,6 +133,8 @@ dispatch_options(struct peer *p, const struct task *t)
 	return 0;
 }
 
+/* Nothing is said where nothing was: the absence of a row means the ordinary
+ * way. */
 static int
 dispatch_way(struct peer *p, const struct task *t, enum route_what what,
     const char *text, const char *secret)

@@ -92,6 +92,8 @@ subject_word(struct out *o, const char *text, size_t len)
 	out_str(o, "?=");
 }
 
+/* Plain text stays as it is, so that old readers and filters see what the
+ * administrator wrote. */
 void
 dsn_subject(struct out *o, const char *text)
 {
@@ -116,7 +118,9 @@ dsn_subject(struct out *o, const char *text)
 	}
 }
 
-/* What the notification is about, in the order of weight. */
+/* What the notification is about, in the order of weight. The enum is in that
+ * order: one failure makes the whole a failure report, whatever succeeded
+ * beside it. */
 static enum dsn_action
 dsn_gist(const struct dsn *d, const struct recipient **first)
 {
@@ -135,6 +139,8 @@ dsn_gist(const struct dsn *d, const struct recipient **first)
 	return gist;
 }
 
+/* The first part, for a person. Only failures have the administrator's own
+ * template; it knows no words for delays. */
 static void
 dsn_people(struct out *o, const struct dsn *d, enum dsn_action gist,
     const struct recipient *first)
@@ -154,6 +160,7 @@ dsn_people(struct out *o, const struct dsn *d, enum dsn_action gist,
 	dsn_part_list(o, d);
 }
 
+/* The option may be text in UTF-8; dsn_subject encodes it. */
 static const char *
 dsn_title(const struct dsn *d, enum dsn_action gist)
 {
@@ -205,6 +212,10 @@ dsn_wrap(struct out *o, const struct dsn *d, const struct out *body,
 	out_fmt(o, "\r\n--%s--\r\n", d->boundary);
 }
 
+/* The boundary is random: returned content was written by a stranger, who must
+ * not be able to close our part and add one of his own (RFC 2046 section
+ * 5.1.1). The parts are bounded one by
+ * one, so that the whole fits in DSN_MAX; where it does not, it fails. */
 void
 dsn_print(struct out *o, struct dsn *d)
 {
@@ -235,6 +246,8 @@ dsn_print(struct out *o, struct dsn *d)
 	out_clear(&text);
 }
 
+/* Not a report of RFC 3464: nobody's message is its subject, and its reader is
+ * our own Postmaster. */
 void
 dsn_notice(struct out *o, struct message *report, const char *lines,
     unsigned int left_out)

@@ -62,12 +62,15 @@ dsn_part_is_global(const struct dsn *d)
 	return false;
 }
 
+/* The CRLF in front belongs to the boundary (RFC 2046 section 5.1.1), so a part
+ * may end without one. */
 static void
 part_begin(struct out *o, const struct dsn *d)
 {
 	out_fmt(o, "\r\n--%s\r\n", d->boundary);
 }
 
+/* For people: what stands here is repeated in the second part for programs. */
 void
 dsn_part_list(struct out *o, const struct dsn *d)
 {
@@ -96,6 +99,8 @@ dsn_part_list(struct out *o, const struct dsn *d)
 	}
 }
 
+/* us-ascii is said only where it is true: an answer is cleaned, but an address
+ * may be UTF-8 (RFC 6531). */
 void
 dsn_part_people(struct out *o, const struct dsn *d, const struct out *text)
 {
@@ -202,6 +207,8 @@ part_host(struct out *o, const char *field, const char *name)
 	out_fmt(o, "%s: dns; %s\r\n", field, clean);
 }
 
+/* RFC 3464 section 2.2. With an address beyond ASCII it becomes the global form
+ * of RFC 6533, which only such recipients need to understand. */
 void
 dsn_part_status(struct out *o, const struct dsn *d, bool global)
 {
@@ -278,6 +285,8 @@ part_tame(struct out *o)
 			o->text[i] = '?';
 }
 
+/* The third part. global is what the other parts need; the original may need
+ * more, if it came with SMTPUTF8. */
 void
 dsn_part_original(
     struct out *o, const struct dsn *d, enum dsn_action gist, bool global)

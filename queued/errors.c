@@ -149,6 +149,7 @@ copy_end(struct copy *c, int error)
 		result_hold(e, "its content can not be read");
 }
 
+/* By the id alone, as nothing else of a message is fit to be a name. */
 static void
 copy_name(const struct copy *c, const char *prefix, char *buf, size_t size)
 {
@@ -156,7 +157,9 @@ copy_name(const struct copy *c, const char *prefix, char *buf, size_t size)
 }
 
 /* Under a hidden name until it is whole; what an earlier try left there is
- * written over. */
+ * written over. O_TRUNC and no O_EXCL: the hidden name is of one message, so
+ * only an earlier try of ours can be there. The l file may hold a password and
+ * is for us alone. */
 static int
 copy_open(struct copy *c, char kind, mode_t mode)
 {
@@ -168,6 +171,8 @@ copy_open(struct copy *c, char kind, mode_t mode)
 	return c->fd == -1 ? errno : 0;
 }
 
+/* 0 or an errno. It may wait for the disk, but for a page cache only: the sync
+ * is the helper's. */
 static int
 copy_write(int fd, const char *data, size_t len)
 {
@@ -218,6 +223,8 @@ copy_synced(void *arg, int error)
 	queued_kick();
 }
 
+/* The copy stays in the list with its job; it is not freed while is_waiting
+ * says so. */
 static void
 copy_sync(struct copy *c, int fd)
 {
@@ -230,6 +237,8 @@ copy_sync(struct copy *c, int fd)
 	helper_start(NULL, &c->job);
 }
 
+/* One piece a turn. A content that can not be read is lost for good, unless it
+ * was descriptors that ran out. */
 static int
 copy_content(struct copy *c)
 {
@@ -253,6 +262,8 @@ copy_content(struct copy *c)
 	return copy_write(c->fd, piece, (size_t)n);
 }
 
+/* Small enough to be written in one turn: as large as the message's envelope in
+ * memory. */
 static int
 copy_envelope(struct copy *c)
 {

@@ -34,6 +34,8 @@
 static TAILQ_HEAD(, gather) gathers = TAILQ_HEAD_INITIALIZER(gathers);
 static size_t memory;
 
+/* Takes g->fd over, also where it fails. The owner keeps g where it is until
+ * done is called or gather_clear. */
 int
 gather_begin(struct gather *g)
 {
@@ -54,6 +56,7 @@ gather_begin(struct gather *g)
 	return 0;
 }
 
+/* Text that was gathered stays; the owner may want it. */
 static void
 gather_stop(struct gather *g)
 {
@@ -65,6 +68,8 @@ gather_stop(struct gather *g)
 	g->fd = -1;
 }
 
+/* Safe at any time and more than once, for an owner that goes away in the
+ * middle. */
 void
 gather_clear(struct gather *g)
 {
@@ -75,6 +80,7 @@ gather_clear(struct gather *g)
 	g->text = NULL;
 }
 
+/* The text is the owner's now, and so is the count of its memory. */
 void
 gather_release(struct gather *g)
 {
@@ -103,6 +109,8 @@ gather_room(struct gather *g)
 	return 0;
 }
 
+/* The first empty line ends the header (RFC 5322 section 2.1); header counts it
+ * in. */
 static void
 line_end(struct gather *g)
 {

@@ -50,6 +50,7 @@ static int reserve = -1;
 
 static void helper_send(void);
 
+/* Those that wait in a list and those under way: what a stop waits for. */
 unsigned int
 helper_jobs(void)
 {
@@ -162,6 +163,8 @@ helper_start(void *arg, struct sync_job *job)
 	helper_send();
 }
 
+/* A helper that came back knows nothing of what its predecessor had; those
+ * calls have ended with an error by themselves. */
 void
 helper_up(void)
 {

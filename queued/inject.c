@@ -56,6 +56,7 @@ struct inject {
 
 static unsigned int ninjects;
 
+/* ruled's call ends here; with no ruled there is nobody to tell. */
 static void
 inject_answer(uint64_t call, uint64_t msgid, enum queue_status status)
 {
@@ -79,6 +80,8 @@ inject_end(struct inject *i, enum queue_status status)
 	free(i);
 }
 
+/* POST_LATER is no later here: the rule that sent it has ended, and nobody
+ * would try again. */
 static void
 inject_posted(void *arg, enum post_result r)
 {
@@ -115,6 +118,8 @@ inject_text(struct inject *i, const struct message *m, size_t *len)
 	return text;
 }
 
+/* -1: nothing is under way and the caller ends it. What post_begin was given is
+ * freed by it, also where it fails. */
 static int
 inject_post(struct inject *i)
 {
@@ -142,6 +147,7 @@ inject_post(struct inject *i)
 	return post_begin(&i->post, i->rcpt);
 }
 
+/* The text is whole, in our form of lines, and below Max_mail_size. */
 static void
 inject_read(void *arg, int error)
 {
@@ -177,6 +183,8 @@ inject_begin(struct inject *i, const struct msg_queue_inject *q, int fd)
 	return gather_begin(&i->gather);
 }
 
+/* The file was opened by the parent for this purpose (OPEN_MESSAGE) and came
+ * through ruled, which may have gone bad: what it is, is looked at again. */
 void
 inject_on_call(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

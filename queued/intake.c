@@ -97,6 +97,8 @@ intake_find(const struct peer *p, uint64_t id)
 	return in;
 }
 
+/* intake_memory counts what was allocated and not what is used: an announced
+ * size that never comes counts too. */
 void
 intake_drop_content(struct intake *in)
 {
@@ -111,6 +113,8 @@ intake_drop_content(struct intake *in)
 	in->len = 0;
 }
 
+/* Of a file by its inode: smtpd appends by itself and its word is what is
+ * checked. -1 with errno. */
 int64_t
 intake_size(const struct intake *in)
 {
@@ -164,6 +168,8 @@ intake_check_disk(int64_t now)
 	env.nearly_full = disk_status != QUEUE_OK;
 }
 
+/* Tells smtpd what sort of failure it was, from which it makes the reply: 452
+ * for a full disk, 451 for the rest; never the text of an error. */
 enum queue_status
 intake_status(int error)
 {
@@ -205,6 +211,8 @@ intake_room(uint64_t size)
 	return QUEUE_OK;
 }
 
+/* The id is noted before anything is written under it, so not even a crash
+ * makes it be given again. */
 static struct intake *
 intake_new(struct peer *p, uint64_t session)
 {
@@ -266,6 +274,8 @@ intake_ip(const struct msg_addr *a)
 	return text;
 }
 
+/* Flags as they are stored: SMTP's words are known here and to dispatch.c only.
+ */
 static uint32_t
 intake_flags(const struct msg_queue_sender *q)
 {
@@ -307,6 +317,8 @@ intake_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		in->has_failed = true;
 }
 
+/* In the order of RCPT: the index is what routes of rules and results are told
+ * by later. */
 void
 intake_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -335,7 +347,9 @@ intake_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		in->has_failed = true;
 }
 
-/* Makes room for more bytes; the first time what was announced. */
+/* Makes room for more bytes; the first time what was announced. At most twice
+ * what was announced or came, so the sum over all sessions is bounded by
+ * INTAKE_MEMORY and not by what clients announce. */
 static int
 intake_grow(struct intake *in, size_t more)
 {
@@ -357,6 +371,8 @@ intake_grow(struct intake *in, size_t more)
 	return 0;
 }
 
+/* QUEUE_INLINE_MAX is the border beyond which smtpd has to ask for a file; one
+ * that goes on fails, for this message alone. */
 void
 intake_data(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -427,6 +443,8 @@ intake_file(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		close(other);
 }
 
+/* Also for a message that never came to its end: QUIT, a lost connection, a
+ * rule's refusal. */
 void
 intake_abort(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -438,6 +456,8 @@ intake_abort(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		intake_free(in, true);
 }
 
+/* Immed_delivery 1 holds local mail until here, so that a session with many
+ * messages is not slowed by its own deliveries. */
 void
 intake_closed(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -103,7 +103,9 @@ intake_is_whole(struct intake *in, const struct msg_queue_commit *q)
 	return intake_size(in) == (int64_t)q->size && q->header_size <= q->size;
 }
 
-/* Gives each recipient its first due time and hands all to the spool. */
+/* Gives each recipient its first due time and hands all to the spool. -1 with
+ * errno: nothing of it is in the journal. Else intake_done comes in any case,
+ * with the disk's word. */
 static int
 intake_to_spool(struct intake *in)
 {
@@ -153,6 +155,8 @@ intake_fail(struct intake *in, int error)
 	intake_free(in, true);
 }
 
+/* Behind stage_check, at once or when the changed file has been read; its
+ * client may have gone meanwhile. */
 static void
 intake_go_on(struct intake *in, int error)
 {

@@ -82,7 +82,9 @@ intake_option(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	freezero(line, strlen(line));
 }
 
-/* Adds a line to a text of many. */
+/* Adds a line to a text of many. Bounded by message_set, which takes no text
+ * beyond MESSAGE_TEXT_MAX: rules that loop fail the commit and not the process.
+ */
 static int
 text_append(struct message *m, textref *ref, const char *line, const char *end)
 {
@@ -96,6 +98,8 @@ text_append(struct message *m, textref *ref, const char *line, const char *end)
 	return r;
 }
 
+/* The line came from a rule that may have put a client's text into it: with a
+ * line end inside it would be two fields, or the body. */
 void
 intake_header(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -111,6 +115,8 @@ intake_header(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		in->has_failed = true;
 }
 
+/* Marks are kept for the events of the queue, where Tmark? asks for them again.
+ */
 void
 intake_mark(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -126,6 +132,8 @@ intake_mark(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		in->has_failed = true;
 }
 
+/* For one recipient by its index, or for all; which of them counts is settled
+ * at the commit, when all are known. */
 void
 intake_route(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -167,6 +175,8 @@ intake_settle(struct intake *in)
 	return intake_options(in);
 }
 
+/* Into the message and so into journal and l file; the overlay was only for the
+ * way in. Values may be secrets and are wiped. */
 int
 intake_options(struct intake *in)
 {

@@ -214,6 +214,7 @@ journal_await(struct journal *j, struct journal_wait *w)
 		TAILQ_INSERT_HEAD(&j->waits, w, entry);
 }
 
+/* The owner frees w behind this: from here on nothing points to it. */
 void
 journal_forget(struct journal *j, struct journal_wait *w)
 {
@@ -360,7 +361,9 @@ journal_flush(struct journal *j)
 	return start_sync(j);
 }
 
-/* Of bad segments too: their used was cut to what is synced. */
+/* Of bad segments too: their used was cut to what is synced. For a stop: what
+ * is only in memory or in the page cache would be lost, though nobody was told
+ * that it is safe. */
 bool
 journal_is_durable(const struct journal *j)
 {
@@ -378,6 +381,8 @@ journal_durable(const struct journal *j)
 	return j->durable;
 }
 
+/* Ids of records that end are kept too: the greatest that was ever seen goes
+ * into each segment's header, so that none is given twice. */
 void
 journal_note_id(struct journal *j, uint64_t id)
 {

@@ -35,6 +35,8 @@
 #include "journal.h"
 #include "journal_impl.h"
 
+/* Made of names that were checked and of numbers; the owner logs it and tells
+ * the Postmaster. */
 void
 journal_report(struct journal *j, const char *fmt, ...)
 {
@@ -173,6 +175,8 @@ is_known_name(const char *name)
 	    strspn(dot + 1, "0123456789abcdef") == 16;
 }
 
+/* Any order; replay goes by sequence. A name that is not known is counted and
+ * never touched: it may be an administrator's. */
 static int
 open_segments(struct journal *j)
 {
@@ -223,6 +227,8 @@ take_lock(struct journal *j)
 	return 0;
 }
 
+/* Takes the lock before it looks at anything, so two processes never replay or
+ * write one journal. NULL with errno; EBUSY: another has it. */
 struct journal *
 journal_open(const struct journal_conf *conf)
 {
@@ -340,6 +346,7 @@ journal_is_busy(const struct journal *j)
 	return j->syncing != NULL || j->step != SPARE_IDLE;
 }
 
+/* Closes descriptors; files stay. */
 static void
 free_list(struct segment_list *list)
 {
@@ -351,6 +358,8 @@ free_list(struct segment_list *list)
 	}
 }
 
+/* Does not sync: who ends in good order has waited for journal_is_durable.
+ * Content may be in the buffer, which is wiped. */
 void
 journal_close(struct journal *j)
 {

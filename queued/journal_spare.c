@@ -42,6 +42,7 @@ journal_now(void)
 	return monotime_now().us / 1000;
 }
 
+/* Takes NULL. The segment is in no list any more. */
 void
 segment_free(struct segment *s)
 {
@@ -52,6 +53,8 @@ segment_free(struct segment *s)
 	free(s);
 }
 
+/* By walking: there are some tens of them, and the ones asked for are near the
+ * front. */
 struct segment *
 segment_find(const struct journal *j, uint64_t sequence)
 {
@@ -138,6 +141,8 @@ begin_new(struct journal *j)
 	return 0;
 }
 
+/* A new epoch makes each record that the file still holds unreadable at once,
+ * without its being overwritten. */
 static void
 write_header(struct journal *j)
 {
@@ -251,6 +256,8 @@ wants_new(const struct journal *j)
 	    j->stats.segments + j->stats.spares < JOURNAL_MAX;
 }
 
+/* Once a turn of the loop. Dropped segments first: a full disk gets room, or
+ * the ring goes round without any new file. */
 void
 journal_spare_kick(struct journal *j)
 {
@@ -267,6 +274,7 @@ journal_spare_kick(struct journal *j)
 		j->retry_at = journal_now() + JOURNAL_RETRY_MS;
 }
 
+/* Blocks, at the start alone, when nobody can be waiting yet. */
 int
 journal_spare_now(struct journal *j)
 {
@@ -288,6 +296,7 @@ journal_spare_now(struct journal *j)
 	return 0;
 }
 
+/* 0 where the oldest is the one that is written to: it can not be let go of. */
 uint64_t
 journal_oldest(const struct journal *j)
 {
@@ -320,6 +329,8 @@ journal_drop_oldest(struct journal *j)
 	return 0;
 }
 
+/* 0: the segment has gone, so the place was stale. -1 with errno: the disk
+ * failed. */
 ssize_t
 journal_read(struct journal *j, uint64_t place, void *buf, size_t len)
 {

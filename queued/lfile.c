@@ -103,6 +103,7 @@ struct parser {
 	bool has_id, has_sid, has_status, has_sender;
 };
 
+/* By memcpy, as the table knows an offset and a size and no type. */
 uint64_t
 lfile_get_number(const struct lfile_key *k, const void *base)
 {
@@ -126,6 +127,7 @@ lfile_get_number(const struct lfile_key *k, const void *base)
 	}
 }
 
+/* value is within k->max, so nothing is cut off. */
 static void
 set_number(const struct lfile_key *k, void *base, uint64_t value)
 {
@@ -188,6 +190,8 @@ parse_bits(char *text, const struct lfile_bit *bits, uint64_t *value)
 	return 0;
 }
 
+/* The place in the array of names is what is stored; text it does not have is
+ * damage. */
 static int
 parse_name(const char *text, const struct lfile_key *k, uint64_t *value)
 {
@@ -252,6 +256,8 @@ parse_table(struct parser *p, const char *key)
 	return set_field(p, k, p->r != NULL ? (void *)p->r : (void *)p->m);
 }
 
+/* Without a Sid: that has a line of its own, and a file of another instance
+ * must not pass as ours. */
 static const char *
 parse_id(struct parser *p)
 {
@@ -265,6 +271,8 @@ parse_id(struct parser *p)
 	return NULL;
 }
 
+/* Each "rcpt" begins a recipient, and the lines behind it are that one's until
+ * the next. */
 static const char *
 parse_rcpt(struct parser *p)
 {
@@ -277,6 +285,8 @@ parse_rcpt(struct parser *p)
 	return NULL;
 }
 
+/* "incoming" is a message that only programs of rules were shown: no client has
+ * had a 250 for it. */
 static const char *
 parse_status(struct parser *p)
 {
@@ -321,6 +331,7 @@ parse_key(struct parser *p, const char *key)
 	return parse_table(p, key);
 }
 
+/* Capitals alone, as they are printed: one text has one spelling. */
 static int
 hex_digit(char c)
 {
@@ -413,6 +424,8 @@ parse_all(struct parser *p, const char *text, size_t len, unsigned int *line)
 	return NULL;
 }
 
+/* NULL: error says where and why; lfile_no_memory is the one reason that is not
+ * the file's fault. The message is the caller's. */
 struct message *
 lfile_parse(const char *text, size_t len, const char *sid, struct lfile *l,
     struct lfile_error *error)

@@ -56,6 +56,8 @@ text_grow(struct text *t, size_t need)
 	return true;
 }
 
+/* With its NUL behind, which does not count; after a failure nothing is added,
+ * and it is looked at once at the end. */
 static void
 text_add(struct text *t, const char *bytes, size_t len)
 {
@@ -95,6 +97,7 @@ put_text(struct text *t, const char *key, const char *value)
 	t->len = (size_t)(out - t->data);
 }
 
+/* Decimal, as people read and edit these files. */
 static void
 put_number(struct text *t, const char *key, uint64_t value)
 {
@@ -146,6 +149,7 @@ put_field(struct text *t, const struct message *m, const struct lfile_key *k,
 		put_number(t, k->name, value);
 }
 
+/* From malloc, to be wiped: routes may hold passwords. NULL: no memory. */
 char *
 lfile_print(const struct message *m, const char *sid, const struct lfile *l,
     size_t *len)

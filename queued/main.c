@@ -78,6 +78,7 @@ queued_now(void)
 	return (mono.us + offset) / 1000000;
 }
 
+/* Changes at a restart only, so names of files stay valid while we run. */
 const char *
 queued_sid(void)
 {
@@ -94,6 +95,8 @@ queued_id(uint64_t id)
 	return text;
 }
 
+/* For rules and reports, in the terms of the administrator's paths: our own
+ * root directory is Queue_path. */
 const char *
 queued_directory(const struct message *m)
 {
@@ -105,6 +108,8 @@ queued_directory(const struct message *m)
 	return path;
 }
 
+/* Another turn of the loop at once. Safe to call from anywhere and more than
+ * once. */
 void
 queued_kick(void)
 {
@@ -191,6 +196,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	schedule_tick(&env.schedule, task_is_open(), queued_now());
 }
 
+/* Before the cage: the descriptor of the spool is the one thing that needs the
+ * file system. -1 ends the process with a message. */
 static int
 on_start(struct event_base *base)
 {
@@ -284,6 +291,8 @@ open_spool(void)
 	env.swept = now;
 }
 
+/* Says no to a generation that would not work; nothing is changed yet, as
+ * another daemon may still refuse it. */
 static int
 on_conf_check(const struct options *opts, char *why, size_t size)
 {
@@ -350,6 +359,8 @@ on_conf_fd(enum conf_fd kind, uint32_t index, int fd, const char *text)
 		close(fd);
 }
 
+/* deliverd's room comes with its own first message; what was waiting for any of
+ * them is looked at in this turn. */
 static void
 on_peer_up(struct peer *p)
 {

@@ -35,6 +35,7 @@ const char *const rcpt_kind_names[RCPT_KINDS] = {"normal", "copy", "alias"};
 
 RB_GENERATE(message_tree, message, tree, message_compare)
 
+/* By id, which is the order of arrival. */
 int
 message_compare(const struct message *a, const struct message *b)
 {
@@ -63,6 +64,8 @@ message_free(struct message *m)
 	free(m);
 }
 
+/* Never NULL. Good until the next message_set of that message, which may move
+ * the arena. */
 const char *
 message_text(const struct message *m, textref ref)
 {
@@ -188,6 +191,8 @@ message_set(struct message *m, textref *ref, const char *text)
 	return 0;
 }
 
+/* Its index, or -1 with errno. Pointers to recipients are void after it, as the
+ * array may move. */
 int
 message_add_rcpt(struct message *m, const char *address)
 {
@@ -214,6 +219,7 @@ message_add_rcpt(struct message *m, const char *address)
 	return (int)n;
 }
 
+/* Has somebody still to be tried? One on hold has. */
 bool
 message_is_active(const struct message *m)
 {
@@ -226,6 +232,7 @@ message_is_active(const struct message *m)
 	return false;
 }
 
+/* What it takes here, roughly: for figures and tests. */
 size_t
 message_memory(const struct message *m)
 {

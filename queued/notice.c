@@ -42,6 +42,8 @@ static unsigned int left_out;
 static int64_t next;
 static struct post *under_way;
 
+/* The text is cleaned, as a sender or a host may have written parts of it.
+ * Never fails: what has no room is counted. */
 void
 notice_add(const struct message *m, const char *what, const char *why)
 {
@@ -82,6 +84,8 @@ notice_done(void *arg, enum post_result r)
 		log_warnx("a warning to the Postmaster was not sent");
 }
 
+/* Lines are kept until the message is on its way, and are gone then: a warning
+ * that can not be sent must not come again and again. */
 static void
 notice_send(int64_t now)
 {
@@ -112,6 +116,8 @@ notice_send(int64_t now)
 	left_out = 0;
 }
 
+/* One message per NOTICE_PAUSE however much there is to say: a disk that dies
+ * must not fill the Postmaster's box as well. */
 void
 notice_tick(int64_t now)
 {

@@ -33,6 +33,7 @@
 
 static unsigned int nloads;
 
+/* As override_read takes it; from malloc, and the caller wipes it. */
 char *
 override_print(const struct overlay *o)
 {
@@ -76,6 +77,7 @@ override_note(struct entry *e)
 	e->has_load = has_load;
 }
 
+/* One bad line is left out and the others hold: the message must go on. */
 static void
 override_line(struct entry *e, const char *line)
 {
@@ -107,6 +109,8 @@ override_read(struct entry *e)
 	override_note(e);
 }
 
+/* Def! of these is accepted where rules run, so the one who wrote the rule
+ * hears here why it does nothing. */
 void
 override_warn(uint64_t msgid, enum option_id id)
 {
@@ -132,6 +136,8 @@ override_add(struct entry *e, const char *line)
 	return 0;
 }
 
+/* Options of Event.qstart hold for one run; those of the way in, which are
+ * stored, for all. */
 void
 override_end_run(struct entry *e)
 {
@@ -164,12 +170,15 @@ override_text(const struct entry *e, enum option_id id)
 	return overlay_text(e == NULL ? NULL : e->over, proc_options(), id);
 }
 
+/* NULL while it has no entry, for which the suite's own options count. */
 const struct entry *
 override_of(const struct message *m)
 {
 	return m->sched;
 }
 
+/* Those for one process only, as they are told it; in a buffer of its own. What
+ * does not fit is left out and not cut. */
 const char *
 override_lines(const struct entry *e, unsigned int to)
 {
@@ -190,6 +199,7 @@ override_lines(const struct entry *e, unsigned int to)
 	return text;
 }
 
+/* Hundredths, as the parent tells the load; 0 switches it off. */
 bool
 override_load_ok(const struct entry *e, uint32_t load)
 {
@@ -200,6 +210,8 @@ override_load_ok(const struct entry *e, uint32_t load)
 	return most == 0 || load <= most;
 }
 
+/* How many messages have a Lavg_queue of their own: while it is 0, a busy
+ * machine need not look at any message. */
 unsigned int
 override_loads(void)
 {

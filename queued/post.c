@@ -43,12 +43,16 @@ static struct slots posts;
 static unsigned int nposts;
 static bool is_init;
 
+/* Asked before a report is made, as making one in vain costs more than waiting.
+ */
 bool
 post_has_room(void)
 {
 	return nposts < POSTS_MAX;
 }
 
+/* Arrival is now: its attempts and its own expiry count from here, not from the
+ * message it is about. */
 struct message *
 post_message(uint32_t flags)
 {
@@ -82,6 +86,7 @@ post_clear(struct post *post)
 	post->to = NULL;
 }
 
+/* done may free the post: nothing of it is touched behind this. */
 static void
 post_end(struct post *post, enum post_result r)
 {
@@ -169,6 +174,7 @@ post_commit(struct post *post)
 	}
 }
 
+/* -1: too many, or no memory. The report goes to those there is room for. */
 static int
 post_add(struct post *post, const char *address, bool local)
 {
@@ -225,6 +231,8 @@ post_resolved(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 							 POST_LATER);
 }
 
+/* Takes message and text over, also where it fails; the struct stays the
+ * caller's until done is called. -1: done is not called. */
 int
 post_begin(struct post *post, const char *to)
 {

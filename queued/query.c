@@ -30,6 +30,7 @@
 static const char *const state_words[] = {
     "any", "pending", "deferred", "held", "failed", NULL};
 
+/* Any Sid is taken: people copy ids from logs, and only ours are found. */
 static int
 query_id(const char *text, uint64_t *id)
 {
@@ -38,6 +39,7 @@ query_id(const char *text, uint64_t *id)
 	return id_parse(text, id, sid, sizeof(sid));
 }
 
+/* No sign and nothing behind it; strtonum says so. */
 static int
 query_number(const char *text, int64_t most, int64_t *n)
 {

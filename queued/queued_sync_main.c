@@ -26,6 +26,9 @@
 #include "proc.h"
 #include "sync.h"
 
+/* The descriptor is ours from here on. How the sync went is the answer; this
+ * process neither tries again nor reports, as only queued knows what it means.
+ */
 static void
 on_sync(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -44,6 +44,8 @@ put_ref(struct buf_put *b, const struct message *m, textref ref)
 	buf_put_str(b, message_text(m, ref), MESSAGE_TEXT_MAX);
 }
 
+/* get_rcpt reads in the same order. A field more needs another RECORD_VERSION.
+ */
 static void
 put_rcpt(struct buf_put *b, const struct message *m, const struct recipient *r)
 {
@@ -81,6 +83,8 @@ put_done(struct buf_put *b, uint8_t *data, size_t *len)
 	return data;
 }
 
+/* Sizes are upper bounds, so one allocation is enough; put_done notices if one
+ * was not. */
 uint8_t *
 record_message(const struct message *m, uint64_t inline_size, size_t *len)
 {
@@ -165,6 +169,8 @@ get_ref(struct buf_get *b, struct message *m, textref *ref, bool *bad)
 		*bad = true;
 }
 
+/* Each number is held against what this version knows before it is stored: an
+ * enum out of its range would index past arrays of names. */
 static void
 get_rcpt(struct buf_get *b, struct message *m, bool *bad)
 {

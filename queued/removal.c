@@ -80,6 +80,8 @@ removal_step(struct spool *sp)
 	return true;
 }
 
+/* First one directory, then the other: a name may have been in either of them.
+ */
 static void
 tidy_done(void *arg, int error)
 {
@@ -99,6 +101,8 @@ tidy_done(void *arg, int error)
 	sp->tidy = TIDY_IDLE;
 }
 
+/* Only when something was unlinked since the last: most segments are let go of
+ * without any sync. */
 static void
 tidy_start(struct spool *sp)
 {
@@ -112,6 +116,8 @@ tidy_start(struct spool *sp)
 	sp->conf.sync.start(sp->conf.sync.arg, &sp->tidy_job);
 }
 
+/* The oldest segment alone, one a call: what is in a later one may depend on an
+ * earlier. True: it went, and there may be another. */
 bool
 removal_drop(struct spool *sp)
 {

@@ -84,6 +84,8 @@ search(const struct segment *s, const uint8_t *data, uint32_t from,
 	return 0;
 }
 
+/* From the record that each segment starts with; a payload of another size
+ * counts as none. */
 static void
 note_begin(const struct segment_record *r, struct replay_scan *scan)
 {
@@ -176,6 +178,9 @@ replay_segment(struct journal *j, struct segment *s, struct replay *replay)
 	return 0;
 }
 
+/* Segments in their order, each whole in memory once: a start may take the
+ * time, and a reader of pieces would have two code paths for records at their
+ * ends. */
 int
 replay_run(struct journal *j, struct replay *replay)
 {

@@ -76,7 +76,8 @@ report_set(int fd)
 	template = text;
 }
 
-/* The time of day in the zone of the option Timezone. */
+/* The time of day in the zone of the option Timezone. From the text that the
+ * header would have, so that both agree on the zone. */
 static int
 report_time(const struct message *m, char which, int64_t now)
 {
@@ -96,6 +97,7 @@ report_time(const struct message *m, char which, int64_t now)
 	return value;
 }
 
+/* The part in front of the last @, as it was written. */
 static void
 report_local(struct out *o, const char *address)
 {
@@ -126,7 +128,8 @@ report_rcpt(const struct message *m, const struct recipient *r)
 	return message_text(m, r->original != 0 ? r->original : r->address);
 }
 
-/* Variables of the message and its client; false: no such letter. */
+/* Variables of the message and its client; false: no such letter. These are the
+ * client's own words; report_value cleans them before they stand anywhere. */
 static bool
 report_client(struct out *o, char c, const struct message *m)
 {
@@ -164,7 +167,8 @@ report_client(struct out *o, char c, const struct message *m)
 	}
 }
 
-/* One variable; false: no such letter, it stays as it is. */
+/* One variable; false: no such letter, it stays as it is. The letters are those
+ * of selor.rules(5), as far as they mean something here. */
 static bool
 report_variable(struct out *o, char c, const struct message *m,
     const struct recipient *r, int64_t now)
@@ -249,6 +253,8 @@ report_expand(struct out *o, const char *text, const struct message *m,
 		out_str(o, "\r\n");
 }
 
+/* The template in force when the report is made; what was begun before a reload
+ * is not done again. */
 void
 report_print(struct out *o, const struct message *m, const struct recipient *r,
     int64_t now)

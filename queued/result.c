@@ -45,6 +45,7 @@
 
 static struct entry_list touched = TAILQ_HEAD_INITIALIZER(touched);
 
+/* Safe to call more than once a turn, and from within a settle. */
 void
 result_touch(struct entry *e)
 {
@@ -67,6 +68,8 @@ result_record(struct entry *e)
 	e->is_dirty = false;
 }
 
+/* Records hold a range of recipients. Two changes far apart are two records, or
+ * one of a hundred thousand recipients would be written for two. */
 void
 result_dirty(struct entry *e, uint32_t i)
 {
@@ -134,6 +137,8 @@ result_keep_answer(
 		message_set(m, &r->answer, text);
 }
 
+/* Local or not is asked of the route: a recipient with a mailbox here may have
+ * been sent elsewhere by a rule. */
 static void
 result_delivered(struct entry *e, struct recipient *r, const struct answer *a)
 {
@@ -227,6 +232,8 @@ result_rcpt(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	result_touch(t->entry);
 }
 
+/* Room comes back by DLV_ROOM and not by this, as deliverd knows best when it
+ * has it. */
 void
 result_done(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -339,6 +346,8 @@ result_remove(struct entry *e)
 	spool_remove(env.spool, m);
 }
 
+/* again: not before then is a report begun, seconds of the wall clock; 0 is at
+ * once. */
 void
 result_free_again(struct entry *e, int64_t again)
 {

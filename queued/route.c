@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a rule took from a client may stand in such a text. No octet of it may
+ * end a line of the l file, of a header, or of SMTP. */
 bool
 route_is_line(const char *text)
 {
@@ -54,6 +56,7 @@ route_value(enum route_what what, const char *text, const char *secret)
 	return strdup(text);
 }
 
+/* -1: no number, or beyond 32 bits. 0 takes the mark away. */
 static int
 route_number(const char *text, uint32_t *mark)
 {
@@ -66,6 +69,7 @@ route_number(const char *text, uint32_t *mark)
 	return 0;
 }
 
+/* Wiped, as any of them may be a login. */
 static void
 free_text(char *text)
 {
@@ -73,6 +77,8 @@ free_text(char *text)
 		freezero(text, strlen(text));
 }
 
+/* The last word counts. -1: the text is refused, and what was there before
+ * stays. */
 int
 routes_set(struct routes *all, enum route_what what, const char *text,
     const char *secret)
@@ -128,6 +134,7 @@ route_field(struct recipient *r, enum route_what what)
 	}
 }
 
+/* ROUTE_COPY has no text: it says what sort of recipient it is. */
 int
 route_set(struct message *m, struct recipient *r, enum route_what what,
     const char *const text[2])
@@ -149,6 +156,8 @@ route_set(struct message *m, struct recipient *r, enum route_what what,
 	return result;
 }
 
+/* Only where the recipient has none of its own. -1: no memory; the commit fails
+ * then. */
 int
 route_inherit(struct message *m, struct recipient *r, const struct routes *all)
 {
@@ -175,6 +184,8 @@ run_routes(const struct entry *e, const struct recipient *r)
 	return r->kind == RCPT_COPY ? NULL : e->run;
 }
 
+/* The recipient's own, then that of the run, then ""; good until the message's
+ * arena moves. */
 const char *
 route_text(
     const struct entry *e, const struct recipient *r, enum route_what what)
@@ -198,6 +209,8 @@ route_mark(const struct entry *e, const struct recipient *r)
 	return r->so_mark == 0 && run != NULL ? run->so_mark : r->so_mark;
 }
 
+/* "" is stored as a word of its own, as an empty text is no text: a rule may
+ * well have said the null sender. */
 static const char *
 route_sender_text(const struct message *m, const char *own)
 {
@@ -218,6 +231,7 @@ route_sender_of(const struct message *m, const struct recipient *r)
 	return route_sender_text(m, message_text(m, r->sender));
 }
 
+/* Its mailbox is here and nobody said another host. */
 bool
 route_is_local(const struct entry *e, const struct recipient *r)
 {
@@ -227,6 +241,8 @@ route_is_local(const struct entry *e, const struct recipient *r)
 	    route_text(e, r, ROUTE_MX_DEST)[0] == '\0';
 }
 
+/* One look at numbers: the order of checks makes lists of a hundred thousand
+ * recipients cheap. */
 static bool
 is_plain(const struct recipient *r)
 {

@@ -64,6 +64,7 @@ static int64_t warned;
 /* Those whose l file is on its way. */
 static struct entry_list writing = TAILQ_HEAD_INITIALIZER(writing);
 
+/* Not for each message: while ruled is away, all of the queue goes by here. */
 static void
 rules_warn(const struct entry *e, enum rule_event event, const char *why)
 {
@@ -85,6 +86,8 @@ rules_is_set(const struct entry *e, enum rule_event event)
 	return override_text(e, rule_event_option(event))[0] != '\0';
 }
 
+/* A fact without a text is not told: unknown and empty are the same to rules,
+ * but for the sender. */
 static void
 tell_fact(struct peer *p, const struct message *m, enum rule_fact fact,
     const char *text)
@@ -112,6 +115,8 @@ tell_lines(struct peer *p, const struct message *m, enum rule_fact fact,
 	free(all);
 }
 
+/* Copies are not told: they are the rules' own work, and an event must not see
+ * other recipients in its second run than in its first. */
 static void
 tell_rcpts(struct peer *p, const struct message *m)
 {
@@ -127,6 +132,8 @@ tell_rcpts(struct peer *p, const struct message *m)
 	tell_fact(p, m, FACT_RCPT, message_text(m, m->rcpts[n - 1].address));
 }
 
+/* Once for a session; what a client can change between two events does not
+ * exist any more. */
 static void
 tell_facts(struct peer *p, const struct message *m)
 {
@@ -229,7 +236,9 @@ rules_done(uint64_t ref, enum peer_result r, const union msg *answ, int fd)
 	result_free_again(e, e->again);
 }
 
-/* 0: asked; -1: with a warning, it goes on without. */
+/* 0: asked; -1: with a warning, it goes on without. While it is asked the entry
+ * is busy: neither a task nor a report nor an administrator moves it, and
+ * rules_done frees it in any case, be it with an error. */
 static int
 rules_ask(struct entry *e, enum rule_event event, struct ask *ask)
 {
@@ -301,6 +310,8 @@ rules_has_due(const struct message *m, int64_t now)
 	return false;
 }
 
+/* False: go on, tasks may be made. True: not now; it is asked, or waits for its
+ * turn to ask. */
 bool
 rules_begin(struct entry *e, int64_t now)
 {
@@ -345,6 +356,8 @@ rules_end(struct entry *e, int64_t now)
 	return true;
 }
 
+/* Those whose files are written by now, and those that have waited long enough:
+ * the event then runs with what is there. */
 void
 rules_tick(int64_t now)
 {
@@ -365,6 +378,8 @@ rules_tick(int64_t now)
 	}
 }
 
+/* False: there is no such event, or nobody to ask, and the report is made. Else
+ * done is called, later. */
 bool
 rules_report(struct entry *e, const struct recipient *r,
     void (*done)(struct entry *, bool))
@@ -385,6 +400,8 @@ rules_report(struct entry *e, const struct recipient *r,
 	return rules_ask(e, RULE_ERROR_REPORT, ask) == 0;
 }
 
+/* The run is over: the next one begins with a new session and its own first
+ * event. */
 void
 rules_reset(struct entry *e)
 {
@@ -392,6 +409,8 @@ rules_reset(struct entry *e)
 	rules_close(e);
 }
 
+/* For an entry that goes. An event under way holds the entry, so there is none.
+ */
 void
 rules_free(struct entry *e)
 {
@@ -399,6 +418,8 @@ rules_free(struct entry *e)
 	rules_run_forget(e);
 }
 
+/* Sessions of an earlier ruled are not known to this one: the number tells them
+ * apart. */
 void
 rules_up(void)
 {
@@ -406,6 +427,8 @@ rules_up(void)
 		generation = 1;
 }
 
+/* Effects come before the answer of their event; any that comes at another time
+ * finds no ask. */
 void
 rules_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -31,6 +31,7 @@
 /* Header lines of a run, bytes. */
 #define HADD_MAX 65536
 
+/* Logins are among them: routes_clear wipes. */
 void
 rules_run_forget(struct entry *e)
 {
@@ -59,6 +60,8 @@ effect_hadd(struct entry *e, const char *line)
 	return 0;
 }
 
+/* For all recipients of this run, as the event has no single one; a route that
+ * is stored goes before it. */
 static int
 effect_route(
     struct entry *e, enum route_what what, const struct msg_rule_effect *f)

@@ -81,6 +81,8 @@ schedule_free(struct schedule *s, struct entry *e)
 	free(e);
 }
 
+/* An entry must be taken out by the same flags by which it came in: change them
+ * only while it is nowhere. */
 static struct entry_list *
 due_list(struct schedule *s, const struct entry *e)
 {
@@ -107,6 +109,9 @@ schedule_take(struct schedule *s, struct entry *e)
 	e->where = ENTRY_NOWHERE;
 }
 
+/* For those that no time brings back but an event: room at a destination, a
+ * report's turn, a file that was written. The list is the caller's, and the
+ * entry knows it. */
 void
 schedule_park(struct schedule *s, struct entry *e, struct entry_list *list)
 {
@@ -117,6 +122,8 @@ schedule_park(struct schedule *s, struct entry *e, struct entry_list *list)
 	s->nparked++;
 }
 
+/* Where it was before does not matter. What is due at once goes behind those
+ * that are. */
 void
 schedule_put(struct schedule *s, struct entry *e, int64_t due, int64_t now)
 {
@@ -133,6 +140,8 @@ schedule_put(struct schedule *s, struct entry *e, int64_t due, int64_t now)
 	}
 }
 
+/* Bounded, as after a day without the network the whole queue is due at once.
+ */
 unsigned int
 schedule_ripen(struct schedule *s, int64_t now, unsigned int most)
 {
@@ -159,6 +168,8 @@ next_of(struct schedule *s, struct entry_list *list)
 	return e;
 }
 
+/* For when the active set is nearly full: what waited before must not take the
+ * last places. */
 struct entry *
 schedule_next_new(struct schedule *s, int64_t now)
 {
@@ -166,12 +177,15 @@ schedule_next_new(struct schedule *s, int64_t now)
 	return next_of(s, &s->due);
 }
 
+/* The second queue has nothing to say while the first has anything. */
 struct entry *
 schedule_next_low(struct schedule *s)
 {
 	return next_of(s, &s->low);
 }
 
+/* One turn of four for those that waited: neither new mail nor old can shut the
+ * other out. */
 struct entry *
 schedule_next(struct schedule *s, int64_t now)
 {
@@ -207,6 +221,8 @@ schedule_scan(const struct schedule_conf *conf, int64_t now)
 	return now + conf->scan - past % conf->scan;
 }
 
+/* With Immed_delivery 0 and 1 local mail waits for a scan, so that a burst of
+ * it does not compete with its own reception. */
 int64_t
 schedule_first(const struct schedule_conf *conf, bool is_local, int64_t now)
 {
@@ -216,6 +232,7 @@ schedule_first(const struct schedule_conf *conf, bool is_local, int64_t now)
 	return schedule_scan(conf, now);
 }
 
+/* The earliest of its recipients, or SCHEDULE_NEVER. */
 int64_t
 schedule_due(const struct message *m)
 {

@@ -38,6 +38,7 @@
 #define HEADER_STEP 4096u
 #define FRAME_CRC 20u /* bytes of the frame before its checksum */
 
+/* A name in the file system, which can not be empty. */
 static const char *
 sid_name(const char *sid)
 {
@@ -67,6 +68,8 @@ segment_parse_name(const char *name, const char *sid, uint64_t *sequence)
 	return strcmp(again, name) == 0 ? 0 : -1;
 }
 
+/* All or nothing: a short file is EIO, so that callers need not tell the two
+ * apart. */
 int
 segment_pread(int fd, void *buf, size_t len, uint64_t offset)
 {
@@ -88,6 +91,7 @@ segment_pread(int fd, void *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
+/* On an error some of it may be there; the segment is given up then. */
 int
 segment_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
 {
@@ -139,6 +143,8 @@ segment_write_header(struct segment *s, const char *sid)
 	return 0;
 }
 
+/* Refuses another byte order, another version, another instance and any octet
+ * that the disk has changed. -1, and the segment is untouched. */
 static int
 parse_header(struct segment *s, const uint8_t *header, const char *sid,
     uint64_t *sequence)
@@ -220,6 +226,8 @@ segment_put(
 	buf_put_u32(&b, crc32c(crc, buf + SEGMENT_FRAME, len));
 }
 
+/* From the disk, so any length may stand there: nothing is read beyond avail,
+ * and nothing is believed before its checksum. */
 bool
 segment_get(
     uint32_t seed, const uint8_t *data, size_t avail, struct segment_record *r)

@@ -41,6 +41,7 @@ RB_HEAD(session_tree, session);
 static struct session_tree sessions = RB_INITIALIZER(&sessions);
 static unsigned int nsessions;
 
+/* The instance first: one smtpd's sessions stand together for session_gone. */
 static int
 session_compare(const struct session *a, const struct session *b)
 {
@@ -83,6 +84,7 @@ session_free(struct session *s)
 	free(s);
 }
 
+/* e is NULL where the commit failed. False: it is not waited for. */
 bool
 session_end(struct session *s, struct entry *e)
 {
@@ -138,6 +140,8 @@ session_over(struct session *s, int64_t now)
 		session_free(s);
 }
 
+/* From an smtpd, for a session of its own alone, as the instance is the pair's
+ * and not a field of the message. */
 void
 session_closed(uint32_t instance, uint64_t session, int64_t now)
 {
@@ -148,6 +152,7 @@ session_closed(uint32_t instance, uint64_t session, int64_t now)
 		session_over(s, now);
 }
 
+/* The process has ended, and all of its sessions with it. */
 void
 session_gone(uint32_t instance, int64_t now)
 {

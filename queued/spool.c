@@ -59,12 +59,15 @@ spool_report(struct spool *sp, const char *fmt, ...)
 	sp->conf.report(sp->conf.arg, line);
 }
 
+/* Of the flag as it is now: stage.c moves files when it changes. */
 int
 spool_dir(const struct spool *sp, const struct message *m)
 {
 	return (m->flags & MSG_QLIMIT) != 0 ? sp->qlimitfd : sp->rootfd;
 }
 
+/* Of SPOOL_NAME_MAX octets, from an id and a Sid that was checked: no text of a
+ * client's is ever part of a path. */
 void
 spool_name(const struct spool *sp, char kind, uint64_t id, const char *suffix,
     char *buf)
@@ -83,6 +86,8 @@ list_of(struct spool *sp, const struct message *m)
 	return &sp->needs[m->need % SPOOL_NEEDS];
 }
 
+/* The one place where the lists change: each message that needs a segment
+ * stands in exactly one, else the segment would be used again under it. */
 void
 spool_set_need(struct spool *sp, struct message *m, uint64_t sequence)
 {
@@ -120,6 +125,7 @@ spool_note_id(struct spool *sp, uint64_t id)
 	journal_note_id(sp->journal, id);
 }
 
+/* For content in the journal; the disk is the intake's to watch. */
 bool
 spool_room(const struct spool *sp, uint64_t size)
 {
@@ -194,7 +200,9 @@ commit_done(void *arg, int error)
 	c->done(c->arg, 0);
 }
 
-/* Appends the MESSAGE record; 0, or -1 with errno. */
+/* Appends the MESSAGE record; 0, or -1 with errno. The record is in memory
+ * behind this. Until commit_done the message is in no tree: a client that was
+ * not answered yet has nothing in the queue. */
 static int
 append_message(struct spool *sp, struct spool_commit *c)
 {

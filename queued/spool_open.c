@@ -56,6 +56,7 @@ note_lost(struct rebuild *r, uint64_t id)
 		RB_INSERT(message_tree, &r->lost, m);
 }
 
+/* Its end came, so nothing is missing. */
 static void
 forget_lost(struct rebuild *r, uint64_t id)
 {
@@ -171,6 +172,8 @@ replay_checkpointed(
 	spool_set_need(r->sp, m, m->last >> 32 >= mark ? mark : 0);
 }
 
+/* In the order of the journal. The id is noted whatever the record is, a broken
+ * one too. */
 static void
 replay_record(void *arg, const struct segment_record *rec, uint64_t position)
 {
@@ -197,6 +200,8 @@ replay_record(void *arg, const struct segment_record *rec, uint64_t position)
 	}
 }
 
+/* Loud, as it should be impossible: either files were taken away by hand, or a
+ * disk has lied about a sync. */
 static void
 report_lost(struct rebuild *r)
 {
@@ -220,7 +225,9 @@ report_lost(struct rebuild *r)
 		    r->unknown);
 }
 
-/* Files first, the journal on top, then what neither owns is settled. */
+/* Files first, the journal on top, then what neither owns is settled. Segments
+ * with damage are evacuated: what rests upon them gets files, so that they can
+ * be let go of. */
 static int
 rebuild(struct spool *sp)
 {
@@ -316,6 +323,8 @@ open_all(struct spool *sp)
 	return rebuild(sp);
 }
 
+/* NULL with errno. Blocks until all is read: nothing may be taken in before
+ * every id is known. */
 struct spool *
 spool_open(const struct spool_conf *conf)
 {
@@ -342,6 +351,7 @@ spool_open(const struct spool_conf *conf)
 	return sp;
 }
 
+/* Lets go of memory and descriptors alone; nothing is written. */
 void
 spool_close(struct spool *sp)
 {

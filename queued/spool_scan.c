@@ -196,6 +196,8 @@ read_lfile(struct scan *s, const char *name, struct found *f)
 	return result;
 }
 
+/* Whether it is whole is decided at the end, by the size that the message says.
+ */
 static void
 note_cfile(struct scan *s, const char *name, struct found *f)
 {
@@ -236,6 +238,8 @@ scan_file(struct scan *s, const struct named *n)
 	return 0;
 }
 
+/* Some octets for each file: a million of them fit where reading them in the
+ * directory's order would take minutes. */
 static int
 keep_name(struct scan *s, uint64_t id, char kind)
 {
@@ -320,6 +324,8 @@ is_ours(const struct scan *s, const char *name)
 	return false;
 }
 
+/* By a descriptor of its own, as the directory's has to keep its place for
+ * others. */
 static int
 read_names(struct scan *s)
 {
@@ -352,6 +358,8 @@ named_compare(const void *a, const void *b)
 	return x->kind - y->kind;
 }
 
+/* Nothing is removed here but what was unfinished: what belongs to nobody is
+ * known only when the journal has been heard. */
 static int
 scan_dir(struct scan *s)
 {

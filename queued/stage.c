@@ -80,12 +80,15 @@ stage_show(struct intake *in)
 	    0;
 }
 
+/* Again, as the second spool is another directory and the l file says which. */
 int
 stage_move(struct intake *in)
 {
 	return in->is_staged ? stage_show(in) : 0;
 }
 
+/* -1 with errno. Both files are there behind it, and content_stat has noted how
+ * they look. */
 static int
 stage_begin(struct intake *in, const struct msg_queue_stage *q)
 {
@@ -128,6 +131,8 @@ stage_on_call(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	peer_answer(p, MSG_QUEUE_STAGE_ANSW, ref, &answer, -1);
 }
 
+/* The time of the inode's change too: a program can set the other one back, and
+ * this one it can not. */
 static bool
 stage_is_same(const struct stat *a, const struct stat *b)
 {
@@ -165,6 +170,8 @@ stage_replace(struct intake *in)
 	return stage_write(in->fd, g->text, g->len);
 }
 
+/* The end of gather: the message goes on to its commit with what the program
+ * left. */
 static void
 stage_read(void *arg, int error)
 {
@@ -176,6 +183,8 @@ stage_read(void *arg, int error)
 	in->stage_done(in, error);
 }
 
+/* STAGE_READING: done is called later. The new content is read and never
+ * linked: a program may still hold its file open and write to it. */
 enum stage_result
 stage_check(struct intake *in, void (*done)(struct intake *, int error))
 {

@@ -62,6 +62,8 @@ fill(int fd, uint64_t size)
 	return fsync(fd) == -1 ? errno : 0;
 }
 
+/* 0 or an errno. what comes from queued, but is looked at all the same: this
+ * process has descriptors of all the queue. */
 int
 sync_work(uint32_t what, int fd, uint64_t size)
 {

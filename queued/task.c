@@ -83,6 +83,7 @@ task_ready(void)
 	return nready;
 }
 
+/* Is anybody there to take one, and may one be given? */
 static bool
 task_is_able(void)
 {
@@ -215,10 +216,10 @@ task_idle(struct task *t, int64_t next)
 	}
 }
 
-/* A task that could not be sent. */
-/* The three ways are not alike: lost content ends in a hold, as each try
- * would fail; what deliverd refuses to hear is an attempt, so that it can not
- * come back for ever; what found no room or memory is none. */
+/* A task that could not be sent.  The three ways are not alike: lost content
+ * ends in a hold, as each try would fail; what deliverd refuses to hear is an
+ * attempt, so that it can not come back for ever; what found no room or memory
+ * is none. */
 static void
 task_unsent(struct task *t, enum dispatch_result r, int64_t now)
 {
@@ -319,6 +320,8 @@ task_turn(int64_t now)
 	return e;
 }
 
+/* In one turn of the loop: some of what is due is made into tasks, and tasks go
+ * out while there is room. What is left has its turn next. */
 void
 task_run(int64_t now)
 {
@@ -361,6 +364,8 @@ task_room(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		env.room = TASKS_MAX;
 }
 
+/* NULL for one that has ended or was called back: a late result finds nothing.
+ */
 struct task *
 task_find(uint64_t ref)
 {
