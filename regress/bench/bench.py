@@ -15,6 +15,7 @@ Figures, each also printed as a line "bench NAME ours=X peer=Y ratio=R":
     cpu             microseconds of processor time per relayed message
     syncs           calls that wait for the disk per message, 50 sessions
     idle_memory     KiB (PSS) per idle session, 1000 sessions
+    rules_50 list rules_lines      what rules cost, see bench_rules.py
 
 For rates ratio is ours/peer, for costs (cpu, syncs, idle_memory, p99_50)
 peer/ours: more is better for us everywhere.  Each round does both servers
@@ -47,6 +48,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "regress", "lib"))
 
+import bench_rules  # noqa: E402
 import dns  # noqa: E402
 import peers  # noqa: E402
 import ports  # noqa: E402
@@ -446,9 +448,10 @@ def main():
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--peer", action="store_true")
     args = parser.parse_args()
-    wanted = set(args.figure or RATES + COSTS)
-    if wanted - set(RATES + COSTS):
-        parser.error(f"no figure {wanted - set(RATES + COSTS)}")
+    known = set(RATES + COSTS + bench_rules.FIGURES)
+    wanted = set(args.figure) or known
+    if wanted - known:
+        parser.error(f"no figure {wanted - known}")
 
     scratch = tempfile.mkdtemp(prefix="selor-bench.")
     os.chmod(scratch, 0o755)
@@ -462,9 +465,13 @@ def main():
               "4 KiB with a sync for each N")
         print("ratio: ours/peer for rates, peer/ours for costs; peer is "
               "Postfix; median of rounds", flush=True)
-        rounds = run_rounds(args, wanted, failed)
+        rounds = {}
+        if wanted - set(bench_rules.FIGURES):
+            rounds = run_rounds(args, wanted, failed)
         disk(scratch, "after")
         report(args, wanted, rounds, failed)
+        if not args.peer:
+            bench_rules.run(sys.modules[__name__], args, wanted, failed)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return 1 if failed else 0
