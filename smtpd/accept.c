@@ -49,6 +49,8 @@ static struct {
 	int64_t warned;
 } all;
 
+/* All at once: the reasons for not accepting are the process's and not a
+ * listener's. Events of one that is switched off stay assigned. */
 static void
 listeners_switch(void)
 {
@@ -65,6 +67,7 @@ listeners_switch(void)
 	}
 }
 
+/* One try: if the system still has no room, the next accept pauses again. */
 static void
 pause_over(evutil_socket_t fd, short what, void *arg)
 {
@@ -75,6 +78,7 @@ pause_over(evutil_socket_t fd, short what, void *arg)
 	listeners_switch();
 }
 
+/* fd -1 is a free place, and 0 would be one that is taken. */
 void
 accept_init(void)
 {
@@ -86,6 +90,9 @@ accept_init(void)
 	all.warned = -60000;
 }
 
+/* EMFILE and ENOMEM come back at once for as long as a client waits in the
+ * kernel: without a pause the loop would do nothing else. Said once a minute.
+ */
 static void
 pause_accepting(const char *why)
 {
@@ -101,7 +108,8 @@ pause_accepting(const char *why)
 	event_add(&all.pause, &tv);
 }
 
-/* Whether accept() should be tried again at once. */
+/* Whether accept() should be tried again at once. What the client did (RFC 793
+ * lets it go at any time) is no reason to stop for others. */
 static bool
 accept_failed(int error)
 {
@@ -118,6 +126,8 @@ accept_failed(int error)
 	}
 }
 
+/* A socket beyond the last place of sessions stays with the kernel, which tells
+ * its client to wait; a reply would need the place that there is not. */
 static void
 on_listener(evutil_socket_t fd, short what, void *arg)
 {
@@ -145,6 +155,7 @@ on_listener(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* Called for each session that ends. */
 void
 accept_resume(void)
 {
@@ -171,6 +182,8 @@ listener_words(struct listener *l)
 	}
 }
 
+/* Our copy alone: the parent and the other smtpd processes keep theirs, and
+ * clients in its queue are theirs. */
 static void
 listener_close(struct listener *l)
 {
@@ -194,6 +207,8 @@ listener_place(bool is_local, uint32_t index)
 	return free_one;
 }
 
+/* Comes with the options and before they hold: is_new is looked at when they
+ * do. fd is taken over in any case. */
 void
 accept_listener(enum conf_fd kind, uint32_t index, int fd, const char *text)
 {
@@ -224,6 +239,8 @@ accept_listener(enum conf_fd kind, uint32_t index, int fd, const char *text)
 	    &l->ev, env.base, fd, EV_READ | EV_PERSIST, on_listener, l);
 }
 
+/* A generation names all of its listeners, so one that was not named again is
+ * not wanted any more. Sessions that came by it go on. */
 void
 accept_apply(void)
 {
@@ -239,6 +256,8 @@ accept_apply(void)
 	listeners_switch();
 }
 
+/* For good: clients that the kernel holds by then go to another process, or see
+ * the port close. */
 void
 accept_stop(void)
 {

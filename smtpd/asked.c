@@ -24,6 +24,7 @@
 
 #include "smtpd.h"
 
+/* Their ways belong to the transaction and stay. */
 static void
 drop_found(struct asked *q)
 {
@@ -36,6 +37,8 @@ drop_found(struct asked *q)
 	q->found_count = 0;
 }
 
+/* The parser has checked the form; one that is longer than we keep is left out,
+ * as no report could hold it. */
 static size_t
 orcpt_len(const struct asked_options *o)
 {
@@ -44,6 +47,8 @@ orcpt_len(const struct asked_options *o)
 	return o->orcpt.len;
 }
 
+/* Holds copies of all that it is asked about: by the time of the answer the
+ * command's line is gone. NULL: no memory, or no ref. */
 struct asked *
 asked_new(
     uint64_t session, const struct address *a, const struct asked_options *o)
@@ -66,6 +71,7 @@ asked_new(
 	return q;
 }
 
+/* An answer that comes later finds no ref. Takes NULL. */
 void
 asked_free(struct asked *q)
 {
@@ -88,6 +94,8 @@ asked_is(const struct asked *q, const struct address *a,
 	    (len == 0 || memcmp(q->orcpt, o->orcpt.p, len) == 0);
 }
 
+/* One more target, from lookupd: no number of them is believed, and what was
+ * asked ahead is cut early and asked again in its turn. */
 void
 asked_found(struct asked *q, uint8_t route, uint8_t kind, const char *address)
 {
@@ -118,6 +126,7 @@ asked_found(struct asked *q, uint8_t route, uint8_t kind, const char *address)
 	q->found_count++;
 }
 
+/* As if it had never been asked; the address stays. */
 void
 asked_forget(struct asked *q)
 {

@@ -38,6 +38,7 @@
 #include "submit.h"
 #include "transaction.h"
 
+/* Time that we made the client wait must not be held against it. */
 void
 content_rate_reset(struct session *s, int64_t now)
 {
@@ -50,6 +51,9 @@ content_rate_reset(struct session *s, int64_t now)
 	c->since_wire = c->wire;
 }
 
+/* A client that sends an octet a minute would hold a session for ever without
+ * any silence. Octets are counted as they came, so that dots and line ends do
+ * not matter. */
 bool
 content_is_slow(struct session *s, int64_t now)
 {
@@ -70,6 +74,9 @@ content_is_slow(struct session *s, int64_t now)
 	return false;
 }
 
+/* The first fault is the one that is replied, at the end: SMTP has no reply in
+ * the middle of content (RFC 5321 section 4.1.1.4). What queued has is given up
+ * at once. */
 void
 content_fail(struct session *s, enum fault f)
 {
@@ -98,6 +105,8 @@ only_rcpt(const struct transaction *t, struct address *a)
 	return a;
 }
 
+/* RFC 5321 section 4.4. -1: longer than a field may be, which bounded parts
+ * keep from happening. */
 static int
 print_received(struct session *s, char *buf, size_t size)
 {
@@ -121,6 +130,7 @@ print_received(struct session *s, char *buf, size_t size)
 	return received_print(buf, size, &r);
 }
 
+/* Rules checked them: no line end is inside, and each has a name. */
 static int
 add_lines(struct session *s, const struct note_list *list)
 {
@@ -145,6 +155,8 @@ add_headers(struct session *s)
 	    0;
 }
 
+/* Everything that queued must know before the content, in its order. A fault
+ * here is replied when the content has ended, or instead of 354. */
 void
 content_begin(struct session *s, enum dot_kind kind)
 {
@@ -165,6 +177,9 @@ content_begin(struct session *s, enum dot_kind kind)
 	c->received = c->size;
 }
 
+/* The size is the client's own content: our Received field and fields of rules
+ * are not held against it. Hops are counted in the header alone (RFC 5321
+ * section 6.3). */
 static enum fault
 check_limits(struct session *s, const char *p, size_t len)
 {
@@ -199,7 +214,10 @@ take(struct session *s, const char *p, size_t len)
 		content_fail(s, f);
 }
 
-/* Room for filtered octets now; 0: the session waits for some. */
+/* Room for filtered octets now; 0: the session waits for some. Three things may
+ * be in the way: the pair to queued is full, the message has become too large
+ * to travel inline, rules want it as a file. Each is waited for without reading
+ * on. */
 static size_t
 make_room(struct session *s)
 {
@@ -292,6 +310,8 @@ feed_data(struct session *s, const char *p, size_t len)
 	return used;
 }
 
+/* RFC 3030 section 2: each chunk has a reply; only the last one ends the
+ * message. */
 static void
 chunk_end(struct session *s)
 {
@@ -314,6 +334,9 @@ chunk_end(struct session *s)
 	finish(s);
 }
 
+/* The length is announced, so a chunk that is too large is known before it
+ * comes; but it has to be read to its end, as what follows would else be taken
+ * for commands. */
 void
 content_chunk_begin(struct session *s)
 {
@@ -338,6 +361,8 @@ content_chunk_begin(struct session *s)
 		chunk_end(s);
 }
 
+/* No octet of a chunk is looked at for the end of it: only its length counts.
+ */
 static size_t
 feed_chunk(struct session *s, const char *p, size_t len)
 {
@@ -359,6 +384,8 @@ feed_chunk(struct session *s, const char *p, size_t len)
 	return used;
 }
 
+/* How many octets were used. Fewer than len: the session waits, or has ended.
+ */
 size_t
 content_feed(struct session *s, const char *p, size_t len)
 {

@@ -52,6 +52,8 @@ begin(struct session *s)
 	return 0;
 }
 
+/* True: the session waits, or it has ended badly; in both cases the answer goes
+ * on from here. */
 bool
 copy_ask(struct session *s)
 {
@@ -64,6 +66,8 @@ copy_ask(struct session *s)
 	return true;
 }
 
+/* A copy is made for the administrator: where it can not be, the client is told
+ * to come again rather than that it was taken. */
 void
 copy_answer(struct session *s)
 {

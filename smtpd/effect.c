@@ -33,6 +33,8 @@
 #include "submit_rule.h"
 #include "transaction.h"
 
+/* The client sees nothing of it: what a rule wants beyond our limits is no
+ * fault of the sender's. */
 static void
 failed(const struct session *s, const struct effect *e)
 {
@@ -50,6 +52,7 @@ is_told(const struct session *s)
 	    s->tx->content.is_told;
 }
 
+/* The old text stays where there is no memory for the new. */
 static int
 set_text(char **to, const char *text)
 {
@@ -62,6 +65,8 @@ set_text(char **to, const char *text)
 	return 0;
 }
 
+/* Before the content goes it becomes part of it; afterwards it is queued's, and
+ * only other hosts see it (A62). */
 static int
 do_hadd(struct session *s, const struct effect *e)
 {
@@ -72,6 +77,8 @@ do_hadd(struct session *s, const struct effect *e)
 	return note_add(&s->tx->headers, e->text, HEADERS_MAX);
 }
 
+/* Only noted: copies are asked for when the recipients are known, so that their
+ * own effects can not come between. */
 static int
 do_cp(struct session *s, const struct effect *e)
 {
@@ -184,7 +191,9 @@ do_mark(struct session *s, const struct effect *e)
 	return is_told(s) ? submit_mark(s, e->text) : 0;
 }
 
-/* Whether it has what it is about: ruled sends nothing else. */
+/* Whether it has what it is about: ruled sends nothing else. A ruled gone bad
+ * could send anything: nothing here is reached through a pointer that may be
+ * NULL. */
 static bool
 has_subject(
     const struct session *s, enum rule_event event, const struct effect *e)
@@ -206,6 +215,7 @@ has_subject(
 	}
 }
 
+/* -1: no memory, beyond a limit, or not at this event. */
 static int
 effect_do(struct session *s, enum rule_event event, const struct effect *e)
 {
@@ -248,6 +258,8 @@ effect_do(struct session *s, enum rule_event event, const struct effect *e)
 	return -1;
 }
 
+/* In their order, before the verdict: what is refused afterwards has had its
+ * effects all the same, as in selor.rules(5). */
 void
 effect_apply(
     struct session *s, enum rule_event event, const struct effect_list *effects)

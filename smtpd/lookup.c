@@ -35,6 +35,8 @@
 /* The bound of LOOK_RCPT in messages.def. */
 #define LOOK_OPTIONS_MAX 1024
 
+/* -1: nobody is there, or its pair is full; the caller answers as for a
+ * temporary failure. */
 static int
 look(uint64_t ref, enum msg_type type, const union msg *m, peer_done *done)
 {
@@ -45,6 +47,8 @@ look(uint64_t ref, enum msg_type type, const union msg *m, peer_done *done)
 	return peer_call(p, type, m, -1, PEER_THEN(done, ref));
 }
 
+/* A name that did not lead back to the address is kept for rules, but is never
+ * said of the client in a Received field as if it were proven. */
 static void
 ptr_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -72,6 +76,8 @@ ptr_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	}
 }
 
+/* Asked beside the session, which goes on; who needs the name waits for it
+ * there. */
 int
 lookup_ptr(struct session *s)
 {
@@ -83,6 +89,8 @@ lookup_ptr(struct session *s)
 	return 0;
 }
 
+/* No answer is the same as "not now": nobody is refused for good because
+ * lookupd was away. */
 static int
 domain_status(enum peer_result r, const union msg *m)
 {
@@ -135,6 +143,8 @@ ahead_done(struct asked *q, enum peer_result r)
 		asked_forget(q);
 }
 
+/* Three kinds of question share one answer: what the session waits for tells a
+ * late one from the one that is wanted. */
 static enum session_wait
 wait_of(const struct asked *q)
 {
@@ -143,6 +153,8 @@ wait_of(const struct asked *q)
 	return q->is_copy ? WAIT_COPY : WAIT_RCPT;
 }
 
+/* Targets have come as items before. What was cut is asked once more, whole,
+ * now that its turn is there. */
 static void
 rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -182,7 +194,9 @@ rcpt_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 	session_wait_resume(s);
 }
 
-/* The session's own of what lookupd reads: "Name value" lines. */
+/* The session's own of what lookupd reads: "Name value" lines. Those alone that
+ * lookupd reads and that are no secret: what a rule set for this connection
+ * holds for its questions too. One that does not fit is left out. */
 static void
 print_options(const struct session *s, char *buf, size_t size)
 {
@@ -206,6 +220,8 @@ print_options(const struct session *s, char *buf, size_t size)
 	}
 }
 
+/* The question is found again by its own ref and not by its session's, as one
+ * session may have many ahead. */
 int
 lookup_rcpt(const struct session *s, struct asked *q)
 {
@@ -220,6 +236,7 @@ lookup_rcpt(const struct session *s, struct asked *q)
 	return 0;
 }
 
+/* An item of a call: peer.c has checked that such a call is under way. */
 void
 lookup_on_target(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

@@ -51,6 +51,7 @@
 
 struct smtpd_env env;
 
+/* Milliseconds of the monotonic clock: a clock that is set ends no session. */
 int64_t
 smtpd_now(void)
 {
@@ -72,6 +73,7 @@ smtpd_before_cage(void)
 	return 0;
 }
 
+/* Only while there are sessions: an idle process does not wake up. */
 static void
 smtpd_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -94,6 +96,7 @@ smtpd_tick_start(void)
 		smtpd_tick(-1, 0, NULL);
 }
 
+/* Room for another; the last one of a stop ends the process. */
 void
 smtpd_session_gone(void)
 {
@@ -127,6 +130,8 @@ smtpd_conf_fd(enum conf_fd kind, uint32_t index, int fd, const char *text)
 		accept_listener(kind, index, fd, text);
 }
 
+/* Sessions go on with these from their next command; texts that they were
+ * greeted with are not taken back. */
 static void
 smtpd_apply(const struct options *o)
 {
@@ -137,6 +142,8 @@ smtpd_apply(const struct options *o)
 	accept_apply();
 }
 
+/* The pair is new when the process has come back, so nothing of before is in
+ * it. */
 static void
 smtpd_peer_gone(struct peer *p)
 {
@@ -159,6 +166,8 @@ smtpd_load(uint32_t hundredths)
 	env.load = hundredths;
 }
 
+/* The parent has counted two crashes while this client's input was looked at.
+ */
 static void
 smtpd_poison(enum proc_id who, const char *key)
 {
@@ -166,6 +175,8 @@ smtpd_poison(enum proc_id who, const char *key)
 		outcast_add(key);
 }
 
+/* Once a turn: replies are written, the dead are freed. Nobody is worked on
+ * behind it. */
 static void
 smtpd_turn_end(void)
 {
@@ -173,6 +184,8 @@ smtpd_turn_end(void)
 	proc_busy("");
 }
 
+/* New clients go elsewhere; commits under way are waited for, as their messages
+ * would else come twice. */
 static void
 smtpd_stop(void)
 {

@@ -35,6 +35,7 @@ netset_clear(struct netset *n)
 	n->count = 0;
 }
 
+/* -1: no network, too many, or no memory; the set is as before. */
 static int
 netset_add(struct netset *n, const char *word)
 {
@@ -52,6 +53,8 @@ netset_add(struct netset *n, const char *word)
 	return 0;
 }
 
+/* All or nothing: a list with a word that was left out would let in, or shut
+ * out, whom nobody meant. */
 int
 netset_parse(struct netset *n, const char *text, char *why, size_t whysize)
 {
@@ -74,6 +77,8 @@ netset_parse(struct netset *n, const char *text, char *why, size_t whysize)
 	return 0;
 }
 
+/* By value: the family is compared first, so no IPv4 client is ever in a
+ * network of IPv6. */
 bool
 netset_has(const struct netset *n, const struct msg_addr *a)
 {

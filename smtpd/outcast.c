@@ -32,6 +32,7 @@ static struct {
 	unsigned int next, count;
 } all;
 
+/* Without the port, which is another each time. */
 static bool
 is_same(const struct msg_addr *a, const struct msg_addr *b)
 {
@@ -39,6 +40,8 @@ is_same(const struct msg_addr *a, const struct msg_addr *b)
 	    memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16) == 0;
 }
 
+/* From the parent, as text. The oldest makes place: who sends crashes from many
+ * addresses is for a firewall. */
 void
 outcast_add(const char *text)
 {

@@ -47,6 +47,7 @@ proxy_word(char **p)
 	return word == NULL || *word == '\0' ? NULL : word;
 }
 
+/* inet_pton takes one spelling of each address only, and no name. */
 static int
 proxy_v1_addr(struct msg_addr *a, int family, const char *ip, const char *port)
 {
@@ -94,6 +95,8 @@ proxy_v1_line(struct proxy *x, char *line)
 	return PROXY_DONE;
 }
 
+/* 107 octets are the most that its text has: a line that is longer, or that
+ * ends in LF alone, is refused. */
 static enum proxy_status
 proxy_v1(struct proxy *x, const char *buf, size_t len)
 {
@@ -118,6 +121,8 @@ proxy_u16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
+/* The 16 octets of the head say how long the rest is. TLVs behind the addresses
+ * are passed over, for none is used here. */
 static enum proxy_status
 proxy_v2(struct proxy *x, const uint8_t *p, size_t len)
 {
@@ -151,6 +156,9 @@ proxy_v2(struct proxy *x, const uint8_t *p, size_t len)
 	return PROXY_DONE;
 }
 
+/* The two forms differ in their first octet, so it is clear at once which is
+ * meant; anything else closes the connection, as the listener is for balancers
+ * alone. */
 enum proxy_status
 proxy_parse(struct proxy *x, const char *buf, size_t len)
 {

@@ -31,6 +31,8 @@
 #include "smtpd.h"
 #include "transaction.h"
 
+/* The reply is composed now, as what it was made of is gone when ruled answers.
+ * -1: no memory. */
 int
 refusal_hold(struct session *s, const struct smtp_reply *r)
 {
@@ -58,6 +60,8 @@ slow_down(struct session *s, unsigned int how)
 		(void)session_io_flush(s);
 }
 
+/* The question ends, and what was told of its recipient is taken back, so that
+ * it does not stay the current one for rules. */
 static void
 finish(struct session *s, unsigned int how)
 {
@@ -85,6 +89,8 @@ tell_reply(struct session *s, const struct held *h)
 	rule_fact(s, FACT_REPLY, text);
 }
 
+/* Event.lrcpt_refused may put another reply in its place, but can not take it
+ * back: a recipient that was refused is never accepted by it. */
 void
 refusal_rcpt(struct session *s, const struct smtp_reply *r, unsigned int how)
 {
@@ -107,6 +113,8 @@ refusal_rcpt(struct session *s, const struct smtp_reply *r, unsigned int how)
 	(void)rule_ask(s, RULE_LRCPT_REFUSED);
 }
 
+/* What was held is taken out first: a reply that closes the session frees the
+ * rest. */
 void
 refusal_decided(struct session *s, const struct verdict *v)
 {

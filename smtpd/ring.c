@@ -43,6 +43,9 @@
 /* Bits of a position in a seal; sizes need 20. */
 #define RING_SEAL_SHIFT 44
 
+/* The size is looked at before it is mapped: a shorter file would be a SIGBUS
+ * at the first look. One map for the life of the process; fd is closed in any
+ * case. */
 void
 ring_map(struct ring *r, int fd)
 {
@@ -59,6 +62,8 @@ ring_map(struct ring *r, int fd)
 	close(fd);
 }
 
+/* Memory of our own is for a process that has none of the parent's, as in
+ * tests; then floods are seen by each process alone. -1: no memory, no ring. */
 int
 ring_resize(struct ring *r, size_t size)
 {
@@ -102,6 +107,7 @@ ring_seal(const struct ring *r, uint64_t pos)
 	    ((pos + 1) & ((1ULL << RING_SEAL_SHIFT) - 1));
 }
 
+/* The seal is 0 while it is written, so a reader takes neither half of it. */
 static void
 ring_write(struct ring_slot *s, uint64_t seal, uint64_t key, int64_t ms)
 {
@@ -140,6 +146,9 @@ ring_read(const struct ring *r, uint64_t pos, unsigned int *patience)
 	return atomic_load(&s->seal) == seal ? f : none;
 }
 
+/* How many of that address came within the gap of one another, this one
+ * counted; 0: there is no ring. ms is the monotonic clock, which all processes
+ * share. */
 size_t
 ring_add(struct ring *r, const struct msg_addr *a, int64_t ms, int64_t gap_ms)
 {
@@ -172,6 +181,7 @@ ring_add(struct ring *r, const struct msg_addr *a, int64_t ms, int64_t gap_ms)
 	return run > r->size ? r->size : run;
 }
 
+/* Shared as well: a flood over 64 processes is one line in the log. */
 bool
 ring_may_warn(struct ring *r, int64_t ms, int64_t every_ms)
 {

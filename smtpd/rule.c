@@ -44,6 +44,8 @@
 /* Path of the spool: Queue_path and a directory in it. */
 #define SPOOL_MAX (OPTION_TEXT_MAX + 16)
 
+/* Event.rcpt alone may be changed for one connection, by Def!; all others are
+ * the generation's. */
 bool
 rule_is_set(const struct session *s, enum rule_event event)
 {
@@ -56,6 +58,8 @@ rule_is_set(const struct session *s, enum rule_event event)
 	return (env.settings.events & BIT(event)) != 0;
 }
 
+/* Rules that may name a message must have its id from MAIL on (%d), so queued
+ * is asked then and not at DATA. */
 bool
 rule_wants_id(const struct session *s)
 {
@@ -64,6 +68,8 @@ rule_wants_id(const struct session *s)
 		(BIT(RULE_FROM) | BIT(RULE_DATA_CMD) | BIT(RULE_DATA))) != 0;
 }
 
+/* What a session has because of rules, made at first need: most have none.
+ * NULL: no memory. */
 struct rule *
 rule_get(struct session *s)
 {
@@ -78,6 +84,7 @@ rule_get(struct session *s)
 	return r;
 }
 
+/* Whether they were carried out or not; logins among them are wiped. */
 static void
 drop_effects(struct rule *r)
 {
@@ -117,6 +124,8 @@ rule_free(struct rule *r)
 	free(r);
 }
 
+/* One way: if ruled is away its loss is noted elsewhere, and the event that
+ * follows fails. */
 static int
 tell(enum msg_type type, const union msg *m)
 {
@@ -125,6 +134,8 @@ tell(enum msg_type type, const union msg *m)
 	return p == NULL ? -1 : peer_tell(p, type, m, -1);
 }
 
+/* Facts are told to a policy that is open only; rule_open tells what was known
+ * before. */
 void
 rule_fact(struct session *s, enum rule_fact fact, const char *text)
 {
@@ -161,6 +172,8 @@ rule_spool(struct session *s)
 	rule_fact(s, FACT_SPOOL, text);
 }
 
+/* A message begins: what MAIL has said. Null sender and no size are facts as
+ * well. */
 void
 rule_begin(struct session *s)
 {
@@ -195,6 +208,7 @@ tell_accepted(struct session *s)
 		rule_fact(s, FACT_RCPT, last);
 }
 
+/* Once for a session, at its first event. -1: ruled is not there. */
 int
 rule_open(struct session *s)
 {
@@ -216,6 +230,8 @@ rule_open(struct session *s)
 	return 0;
 }
 
+/* A policy that is gone took its marks and options with it: the session can not
+ * go on as if they had never been. True: it is closed. */
 bool
 rule_is_lost(struct session *s)
 {
@@ -225,6 +241,9 @@ rule_is_lost(struct session *s)
 	return true;
 }
 
+/* Effects first, then the verdict, which may end the transaction that they are
+ * about. What was more than we hold fails the event for now, never lets it
+ * pass. */
 static void
 event_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -276,6 +295,8 @@ ask(struct session *s, enum rule_event event)
 		session_wait_begin(s, WAIT_RULE);
 }
 
+/* True: the answer goes on from here, also where there is none. False: no such
+ * event, and the caller goes on. */
 bool
 rule_ask(struct session *s, enum rule_event event)
 {
@@ -299,6 +320,8 @@ rule_ask(struct session *s, enum rule_event event)
 	return true;
 }
 
+/* Reply! holds for the answer to the command whose event said it, and not for
+ * the next. */
 void
 rule_said_clear(struct session *s)
 {
@@ -316,6 +339,8 @@ rule_rcpt_back(struct session *s)
 		rule_fact(s, FACT_RCPT, s->rule->rcpt);
 }
 
+/* The address as the client gave it or as Tchange! made it, not what aliases
+ * made of it. */
 void
 rule_rcpt_accepted(struct session *s, const char *address)
 {
@@ -336,12 +361,15 @@ rule_reset(struct session *s)
 	rule_fact(s, FACT_RESET, "");
 }
 
+/* The name has come, or will not: the event that waited for it is asked. */
 void
 rule_named(struct session *s)
 {
 	ask(s, s->rule->event);
 }
 
+/* Kept until the answer: an event whose ruled dies half-way has no effect at
+ * all. Bounded in number and octets, as a rule may loop. */
 void
 rule_on_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {
@@ -372,6 +400,7 @@ rule_on_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	r->effect_size += size;
 }
 
+/* With the session; ruled forgets all that it was told. */
 void
 rule_closed(struct session *s)
 {
@@ -385,6 +414,8 @@ rule_closed(struct session *s)
 	s->rule = NULL;
 }
 
+/* Sessions that have told nothing yet begin anew with the next ruled; the
+ * others end at their next step. */
 void
 rule_peer_gone(void)
 {
@@ -396,6 +427,7 @@ rule_peer_gone(void)
 			s->rule->is_lost = true;
 }
 
+/* The connection's own value where a rule has set one. */
 int64_t
 session_num(const struct session *s, enum option_id id)
 {

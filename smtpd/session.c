@@ -67,6 +67,8 @@ new_id(void)
 	return (env.last_id << 6 | (proc_instance() & 63)) & ((1ULL << 48) - 1);
 }
 
+/* A client of IPv4 is one on a socket of IPv6 too: lists and logs know one form
+ * of each address. */
 static void
 set_client(struct msg_addr *a, const struct sockaddr *sa)
 {
@@ -90,7 +92,8 @@ set_client(struct msg_addr *a, const struct sockaddr *sa)
 	}
 }
 
-/* A local user: who it is, the kernel tells. */
+/* A local user: who it is, the kernel tells. -1: the kernel does not say who it
+ * is, and nobody is taken at their word. */
 static int
 set_local(struct session *s)
 {
@@ -104,6 +107,8 @@ set_local(struct session *s)
 	return 0;
 }
 
+/* calloc: every state and flag of a session begins at 0. NULL: no place, or no
+ * memory. */
 static struct session *
 session_alloc(int fd)
 {
@@ -124,6 +129,8 @@ session_alloc(int fd)
 	return s;
 }
 
+/* fd is taken over. Behind a balancer nothing is said before its header: the
+ * client is not known until then. */
 void
 session_new(const struct listener *l, int fd, const struct sockaddr *client)
 {
@@ -174,6 +181,7 @@ is_flagged(const struct session *s)
 	return true;
 }
 
+/* RFC 5321 section 4.2: our name is the first word behind 220. */
 void
 session_welcome(struct session *s, const char *text)
 {
@@ -236,6 +244,8 @@ session_greet(struct session *s, bool is_early)
 		session_admit(s);
 }
 
+/* At the end of the turn it is looked at: written, gone on with, or freed.
+ * Nothing is freed before, so callers may still hold it. */
 void
 session_mark(struct session *s)
 {
@@ -248,6 +258,8 @@ session_mark(struct session *s)
 	TAILQ_INSERT_TAIL(&env.dirty, s, dirty_link);
 }
 
+/* Without a word and without reading on: the connection is broken, or its
+ * client is not to be answered. */
 void
 session_drop(struct session *s, const char *why)
 {
@@ -260,6 +272,8 @@ session_drop(struct session *s, const char *why)
 	session_mark(s);
 }
 
+/* What was said is written first, and the client has some seconds to read it.
+ */
 void
 session_end(struct session *s, const char *why)
 {
@@ -275,6 +289,7 @@ session_end(struct session *s, const char *why)
 	session_mark(s);
 }
 
+/* At the end of the turn alone. Answers under way find no ref. */
 static void
 session_free(struct session *s)
 {
@@ -336,6 +351,7 @@ session_keep(struct session *s)
 	return true;
 }
 
+/* is_late lets them pass session_keep in this turn. */
 void
 session_keep_no_longer(void)
 {
@@ -347,6 +363,8 @@ session_keep_no_longer(void)
 	}
 }
 
+/* A session may be marked again while others are looked at: the list is gone
+ * through until it is empty. */
 void
 session_turn_end(void)
 {

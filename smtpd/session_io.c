@@ -57,6 +57,8 @@ may_eat(const struct session *s)
 	    out_waiting(s) < OUT_HIGH;
 }
 
+/* 0: the header is not whole yet. What stands behind it is the client's own and
+ * is looked at in its turn. */
 static size_t
 eat_proxy(struct session *s, const char *p, size_t len)
 {
@@ -93,6 +95,10 @@ eat_rest(struct session *s, const char *nl, const char *p, size_t len)
 	return n;
 }
 
+/* RFC 5321 section 4.5.3.1.4: lines have a bound, beyond which they are read
+ * and not kept. Only LF is looked for, and a bare one is a line end or a fault
+ * by Bare_newline: never both, so nothing can be smuggled between two commands.
+ */
 static size_t
 eat_line(struct session *s, const char *p, size_t len)
 {
@@ -151,6 +157,7 @@ keep(struct session *s, const char *p, size_t len)
 	s->in_len = (uint32_t)len;
 }
 
+/* The piece is as large as what it held: an idle session has no buffer. */
 static void
 forget(struct session *s)
 {
@@ -181,6 +188,8 @@ used_up(struct session *s, size_t used)
 	}
 }
 
+/* The kernel's buffer fills, and TCP slows the client down: no queue of ours
+ * grows. */
 static void
 stop_reading(struct session *s)
 {
@@ -216,6 +225,8 @@ read_some(struct session *s, size_t at, size_t most)
 	return 0;
 }
 
+/* Content is read in larger pieces than commands, and only by those who may
+ * send it. */
 static void
 read_input(struct session *s)
 {
@@ -246,6 +257,7 @@ read_input(struct session *s)
 	keep(s, env.in + at, n - at);
 }
 
+/* Never frees: the session is marked, and the end of the turn does it. */
 void
 session_io_event(int fd, short what, void *arg)
 {
@@ -261,6 +273,8 @@ session_io_event(int fd, short what, void *arg)
 		read_input(s);
 }
 
+/* Asked where it saves work; SO_ERROR is cleared by it, and the read that
+ * follows says the same. */
 bool
 session_io_is_reset(const struct session *s)
 {
@@ -271,6 +285,7 @@ session_io_is_reset(const struct session *s)
 	    error != 0;
 }
 
+/* Without the loop: what is there now. -1: the client has gone already. */
 int
 session_io_peek(struct session *s)
 {
@@ -285,6 +300,7 @@ session_io_peek(struct session *s)
 	return 0;
 }
 
+/* After a wait: what came in the meantime, first from what was kept. */
 void
 session_io_resume(struct session *s)
 {
@@ -298,6 +314,8 @@ session_io_resume(struct session *s)
 	}
 }
 
+/* A client that sends commands and reads no reply is ended at OUT_MAX. -1: the
+ * session is dead or dying. */
 int
 session_io_put(struct session *s, const char *p, size_t len)
 {
@@ -326,6 +344,8 @@ session_io_put(struct session *s, const char *p, size_t len)
 	return 0;
 }
 
+/* False: the rest waits until the socket takes more. True: all is written, or
+ * the session is dead. */
 bool
 session_io_flush(struct session *s)
 {

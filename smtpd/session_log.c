@@ -59,6 +59,7 @@ ip4_text(const uint8_t ip[4], char *p)
 	}
 }
 
+/* buf is used unless the text is a constant. */
 const char *
 client_text(const struct msg_addr *a, char buf[CLIENT_TEXT_MAX])
 {
@@ -79,6 +80,7 @@ log_ip(struct log_line *l, const struct session *s)
 	log_str(l, "ip", client_text(&s->client, ip));
 }
 
+/* Names are the client's and its owner's words: log.c escapes each value. */
 static void
 log_who(struct log_line *l, const struct session *s)
 {
@@ -91,6 +93,8 @@ log_who(struct log_line *l, const struct session *s)
 		log_str(l, "helo", s->helo);
 }
 
+/* Whose octets are looked at from here on: should we crash, the parent knows
+ * whom to refuse. */
 void
 session_log_busy(const struct session *s)
 {
@@ -178,6 +182,8 @@ session_log_command(const struct session *s, const char *reply, size_t len)
 	log_end(&l);
 }
 
+/* Refused_log is read by programs that block addresses: each refusal is one
+ * line, with the address first known for it. */
 void
 session_log_refused(const struct session *s, const struct smtp_reply *r,
     const char *reply, size_t len)
@@ -221,6 +227,8 @@ session_log_accepted(const struct session *s, const char *id)
 	log_end(&l);
 }
 
+/* Not a copy: it is good while its command runs. One that waits keeps its own
+ * by session_log_keep. */
 void
 session_log_line(const char *line, size_t len)
 {
@@ -228,6 +236,7 @@ session_log_line(const char *line, size_t len)
 	now.len = len;
 }
 
+/* Only where the log is on: it is the one use of it. */
 void
 session_log_keep(struct session *s)
 {

@@ -54,6 +54,8 @@ takes_content(const struct session *s)
 	return s->state == SMTP_DATA || s->state == SMTP_CHUNK;
 }
 
+/* The first that fits counts: what the session does says how long silence may
+ * last. A delay of ours is not cut short by it. */
 void
 session_time_arm(struct session *s)
 {
@@ -74,6 +76,8 @@ session_time_arm(struct session *s)
 	wheel_set(&env.wheel, &s->timer, smtpd_now(), ms);
 }
 
+/* A whole line came. Content does not come here, or a trickle would live for
+ * ever. */
 void
 session_time_active(struct session *s)
 {
@@ -81,6 +85,8 @@ session_time_active(struct session *s)
 	session_time_arm(s);
 }
 
+/* Nothing of it is written and nothing read until then: the refusal is held
+ * back as well. */
 void
 session_time_delay(struct session *s, int64_t ms)
 {
@@ -107,6 +113,7 @@ too_slow(struct session *s)
 	smtp_reply_421(s, "4.4.2", "message comes too slowly");
 }
 
+/* RFC 5321 section 3.8: 421 before it is closed. */
 static void
 timeout(struct session *s)
 {
@@ -120,6 +127,8 @@ timeout(struct session *s)
 		smtp_reply_421(s, "4.4.2", "timeout, closing connection");
 }
 
+/* What was due may have been moved on in the meantime; what is asked is how
+ * things are now. */
 void
 session_time_fire(struct wheel_entry *e)
 {
@@ -146,6 +155,7 @@ session_time_fire(struct wheel_entry *e)
 		wheel_set(&env.wheel, &s->timer, now, LINGER_MS);
 }
 
+/* Sessions in a commit get their answer; the others hear 421 and come again. */
 void
 session_time_stop_all(void)
 {

@@ -28,6 +28,8 @@
 #include "smtpd.h"
 #include "transaction.h"
 
+/* No input is looked at from here on, so no two commands of a session are ever
+ * under way. */
 void
 session_wait_begin(struct session *s, enum session_wait wait)
 {
@@ -36,6 +38,7 @@ session_wait_begin(struct session *s, enum session_wait wait)
 	session_time_arm(s);
 }
 
+/* NULL: it has gone, or waits for something else by now. */
 struct session *
 session_wait_end(uint64_t ref, enum session_wait wait)
 {
@@ -58,6 +61,8 @@ session_wait_resume(struct session *s)
 	session_io_resume(s);
 }
 
+/* What queued had of a message is lost with it. One in a commit is told by its
+ * call's end. */
 void
 session_wait_queue_gone(void)
 {
@@ -73,6 +78,8 @@ session_wait_queue_gone(void)
 	}
 }
 
+/* The pair takes more: all go on, and the first to fill it has the others wait
+ * again. */
 void
 session_wait_queue_drained(void)
 {

@@ -34,6 +34,7 @@
 static const char *const keywords[] = {"PIPELINING", "8BITMIME", "BINARYMIME",
     "CHUNKING", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES"};
 
+/* The parent binds; here it is refused what this version could not serve. */
 static int
 check_listen(const char *text, char *why, size_t whysize)
 {
@@ -54,6 +55,8 @@ check_listen(const char *text, char *why, size_t whysize)
 	return 0;
 }
 
+/* Asked before a generation holds: why goes to the administrator, and the one
+ * in force stays. */
 int
 settings_check(const struct options *o, char *why, size_t whysize)
 {
@@ -93,7 +96,8 @@ ehlo_line(char *buf, size_t size, bool last, const char *text)
 	return reply_print_line(buf, size, 250, last, text);
 }
 
-/* RFC 9422 tells clients what they would else learn by being refused. */
+/* RFC 9422 tells clients what they would else learn by being refused. Composed
+ * once for all sessions. From malloc. */
 static char *
 make_ehlo(const struct overlay *own, const struct options *o, const char *first,
     size_t *length)
@@ -120,6 +124,8 @@ make_ehlo(const struct overlay *own, const struct options *o, const char *first,
 	return p;
 }
 
+/* For a session whose rules changed an option that EHLO tells of, or gave a
+ * text. */
 char *
 settings_ehlo(const struct overlay *own, const char *first, size_t *len)
 {
@@ -139,6 +145,8 @@ settings_clear(struct settings *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* Values were checked; what fails here is memory, and the list is then empty,
+ * which lets in less and never more. */
 void
 settings_apply(struct settings *s, const struct options *o)
 {

@@ -73,6 +73,8 @@ static const struct verb verbs[COMMAND_NVERBS] = {
     [COMMAND_HELP] = {IN_ANY, smtp_help, true},
 };
 
+/* A client that makes errors only is a program that guesses: it is closed, and
+ * has to come again for more. */
 void
 smtp_junk(struct session *s)
 {
@@ -92,6 +94,7 @@ junk_reply(struct session *s, enum option_id text, const char *enhanced,
 	smtp_junk(s);
 }
 
+/* A line without an end: nothing behind it can be told from it. */
 void
 smtp_bad_line(struct session *s, const char *why, bool is_endless)
 {
@@ -133,6 +136,8 @@ smtp_parse(
 	(void)command_parse(c, line, len, s->is_esmtp ? OFFERED : 0);
 }
 
+/* The order of checks is that of the harm: what is no SMTP at all (an HTTP
+ * proxy's POST) closes before its body is taken for commands. */
 void
 smtp_line(struct session *s, const char *line, size_t len)
 {
@@ -168,6 +173,8 @@ smtp_line(struct session *s, const char *line, size_t len)
 	v->run(s, &c);
 }
 
+/* RFC 5321 section 4.1.1.5. Everything of the message goes, here, at queued and
+ * at ruled; the connection's own stays. */
 void
 smtp_reset(struct session *s)
 {
@@ -215,6 +222,7 @@ accept_helo(struct session *s, char *name, const char *first)
 	reply_helo(s, first);
 }
 
+/* Event.helo let it in: first is its text in place of ours. */
 void
 smtp_helo_done(struct session *s, const char *first)
 {
@@ -224,6 +232,8 @@ smtp_helo_done(struct session *s, const char *first)
 	accept_helo(s, name, first);
 }
 
+/* RFC 5321 section 4.1.4: EHLO again is a RSET too. A name that is none is
+ * refused; one that is wrong is for rules to judge. */
 static void
 smtp_helo(struct session *s, const struct command *c)
 {

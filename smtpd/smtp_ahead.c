@@ -82,16 +82,18 @@ ask(struct session *s, const char *line, size_t len)
 	return 0;
 }
 
+/* p is what stands behind the command that waits. Nothing of it is used up: its
+ * turn comes, and then it is parsed again. */
 void
 smtp_ahead(struct session *s, const char *p, size_t len)
 {
 	uint32_t i, most;
 	const char *end;
 
-	/* Half of them at a time, so that no line is looked at each time. */
 	/* Rules come first, and may change the address. */
 	if (env.settings.events != 0 || s->rule != NULL)
 		return;
+	/* Half of them at a time, so that no line is looked at each time. */
 	if (s->wait != WAIT_RCPT || s->tx->ahead_count > AHEAD_MAX / 2)
 		return;
 	most = ahead_most(s);

@@ -31,6 +31,8 @@
 #include "submit.h"
 #include "transaction.h"
 
+/* There is no transaction behind it, so RCPT is out of sequence until another
+ * MAIL. */
 static void
 refuse(struct session *s, enum option_id text, const char *enhanced,
     const char *extra)
@@ -135,6 +137,8 @@ set_parameters(struct transaction *t, const struct command *c)
 		memcpy(t->envid, c->mail.envid.p, c->mail.envid.len);
 }
 
+/* mails counts those that were begun, whether they end well or not: MAILMAX of
+ * RFC 9422 means MAIL commands. */
 static void
 accept_sender(struct session *s)
 {
@@ -157,6 +161,7 @@ smtp_mail_open(struct session *s)
 	begin(s);
 }
 
+/* queued's answer at MAIL, where an id was wanted so early. */
 void
 smtp_mail_refused(struct session *s, int fault)
 {
@@ -213,6 +218,8 @@ smtp_mail_check(struct session *s, bool is_accepted)
 		smtp_mail_answer(s, LOOK_TEMP);
 }
 
+/* LOOK_TEMP is no refusal for good: a resolver that is away must not cost mail.
+ */
 void
 smtp_mail_answer(struct session *s, int status)
 {

@@ -129,6 +129,8 @@ _Static_assert(COMMAND_NOTIFY_NEVER == NOTIFY_NEVER &&
 	COMMAND_NOTIFY_DELAY == NOTIFY_DELAY,
     "NOTIFY");
 
+/* Max_rcpts is checked first: a recipient beyond it is not looked up, but rules
+ * hear of it. */
 void
 smtp_rcpt(struct session *s, const struct command *c)
 {
@@ -153,6 +155,8 @@ smtp_rcpt(struct session *s, const struct command *c)
 		smtp_rcpt_look(s);
 }
 
+/* The answer may be there already, asked ahead, or on its way; in each case
+ * there is one question. */
 void
 smtp_rcpt_look(struct session *s)
 {
@@ -187,6 +191,7 @@ accept_rcpt(struct session *s)
 	smtp_reply_well(s, OPT_MSG_ALLOWED_RCPT, "2.1.5");
 }
 
+/* LOOK_NO is ours too: the domain is, whoever the user was. */
 void
 smtp_rcpt_sender(struct session *s, int status)
 {
@@ -205,6 +210,7 @@ refuses_users(void)
 	    option_num(env.opts, OPT_FROM_LEVEL_CHECK) != -1;
 }
 
+/* Slowly, as who guesses names of users tries thousands. */
 static void
 refuse_user(struct session *s)
 {
@@ -227,6 +233,8 @@ no_mailbox(struct session *s)
 	refuse_user(s);
 }
 
+/* No target of a recipient that exists is an alias that leads nowhere for now.
+ */
 static void
 local_rcpt(struct session *s)
 {
@@ -251,6 +259,7 @@ relay_by_rules(const struct session *s)
 	return s->rule->relay;
 }
 
+/* An open relay is found within hours: what nobody has allowed is refused. */
 static bool
 may_relay(const struct session *s)
 {
@@ -332,6 +341,7 @@ smtp_rcpt_answer(struct session *s)
 	}
 }
 
+/* RFC 7505: a null MX is a refusal for good, with a code of its own. */
 void
 smtp_rcpt_domain(struct session *s, int status)
 {

@@ -38,6 +38,8 @@ first_line(const char *p, size_t len)
 	return cr == NULL ? len : (size_t)(cr - p);
 }
 
+/* The one place where replies leave, so that each is logged, and none goes out
+ * behind a 421. */
 void
 smtp_reply_raw(struct session *s, const char *p, size_t len)
 {
@@ -59,6 +61,7 @@ smtp_reply_close(struct session *s)
 	session_end(s, "rules");
 }
 
+/* A reply with an event is a refusal and is counted as one. */
 void
 smtp_reply_send(
     struct session *s, const struct smtp_reply *r, const char *buf, size_t len)
@@ -114,6 +117,8 @@ smtp_reply(struct session *s, enum option_id text, const char *enhanced)
 	smtp_reply_raw(s, c->text, c->len);
 }
 
+/* Reply! stands in place of our own words when all goes well, with our code of
+ * success if it has none that fits. */
 void
 smtp_reply_well(struct session *s, enum option_id text, const char *enhanced)
 {
@@ -128,6 +133,8 @@ smtp_reply_well(struct session *s, enum option_id text, const char *enhanced)
 	rule_said_clear(s);
 }
 
+/* Into REPLY_OUT_MAX octets. A text of an option may begin with a code; where
+ * we know better whether it is for now or for good, that code is left out. */
 size_t
 smtp_reply_compose(
     const struct session *s, const struct smtp_reply *r, char *buf)

@@ -32,6 +32,8 @@
 #include "srs.h"
 #include "transaction.h"
 
+/* Read for each use: a reload may have changed the key, after which addresses
+ * of the old one are none of ours. */
 static struct srs
 srs_of(const struct session *s)
 {
@@ -42,6 +44,16 @@ srs_of(const struct session *s)
 	return srs;
 }
 
+/* Its address may well be right: the client shall come again. */
+static enum srs_rcpt
+not_now(struct asked *q)
+{
+	q->status = LOOK_TEMP;
+	return SRS_RCPT_NONE;
+}
+
+/* Once for a recipient: what stands behind an SRS address is not looked behind
+ * again, or a forged one could nest without end. */
 enum srs_rcpt
 srs_rcpt_decode(struct session *s)
 {
@@ -56,12 +68,12 @@ srs_rcpt_decode(struct session *s)
 	if (srs_reverse(&srs, &q->address, &a) != SRS_OK)
 		return SRS_RCPT_BAD;
 	if (q->given == NULL && (q->given = strdup(q->address.text)) == NULL)
-		return SRS_RCPT_BAD;
+		return not_now(q);
 	q->address = a;
 	t->is_srs = true;
 	asked_forget(q);
 	if (lookup_rcpt(s, q) == -1)
-		return SRS_RCPT_BAD;
+		return not_now(q);
 	session_wait_begin(s, WAIT_RCPT);
 	return SRS_RCPT_ASKED;
 }
@@ -73,6 +85,8 @@ is_redirected(const struct target *x)
 	return x->route == ROUTE_REMOTE && x->kind == ADDRESS_ALIAS;
 }
 
+/* Only with a key, for a copy that leaves by an alias; never for the null
+ * sender, which nobody can answer, and never over a sender that a rule gave. */
 static bool
 wants_forward(const struct session *s)
 {
@@ -89,6 +103,8 @@ wants_forward(const struct session *s)
 	return false;
 }
 
+/* Once for a message. False also where it can not be asked: the sender then
+ * counts as foreign. */
 bool
 srs_rcpt_ask_sender(struct session *s)
 {

@@ -35,12 +35,15 @@
 #define SESSIONS_SHOWN 5000
 #define LINE_MAX_TEXT 4096
 
+/* Who may change is known by the pair: any value that is not NULL. */
 void
 status_client(struct peer *p, bool may_change)
 {
 	peer_set_data(p, may_change ? p : NULL);
 }
 
+/* A pair that is full loses the rest; selorctl sees by the count that lines are
+ * missing. */
 static void
 tell_line(struct peer *p, uint64_t ref, const char *line)
 {
@@ -49,6 +52,7 @@ tell_line(struct peer *p, uint64_t ref, const char *line)
 	(void)peer_item(p, MSG_CTL_LINE, ref, &m, -1);
 }
 
+/* Nothing that a client chose is printed but its address. */
 static uint32_t
 list_sessions(struct peer *p, uint64_t ref)
 {
@@ -129,6 +133,8 @@ status_on_list(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)peer_answer(p, MSG_CTL_LIST_ANSW, ref, &a, -1);
 }
 
+/* Pause in: MAIL is refused for now. Nothing else of smtpd can be changed from
+ * here. */
 void
 status_on_act(struct peer *p, uint64_t ref, const union msg *m, int fd)
 {

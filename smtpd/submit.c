@@ -43,6 +43,7 @@ queued(void)
 	return proc_peer(PROC_QUEUED, 0);
 }
 
+/* A queued that has gone is not full: the call that follows says so. */
 bool
 submit_is_full(void)
 {
@@ -51,6 +52,8 @@ submit_is_full(void)
 	return p != NULL && peer_is_full(p);
 }
 
+/* What queued says of its disk is for the client in so far as it tells "later"
+ * from "never". */
 int
 submit_fault(uint8_t status)
 {
@@ -66,6 +69,7 @@ submit_fault(uint8_t status)
 	}
 }
 
+/* For an id that no session has any more. */
 static void
 abort_id(uint64_t msgid)
 {
@@ -95,6 +99,7 @@ refused(struct session *s, int fault)
 		smtp_data_refused(s, fault);
 }
 
+/* An id that comes for a session that has gone is given back. */
 static void
 open_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -133,6 +138,7 @@ submit_open(struct session *s)
 	return 0;
 }
 
+/* In the order of targets: its place is the recipient's number for routes. */
 static int
 tell_target(struct peer *p, uint64_t msgid, const struct target *x)
 {
@@ -147,6 +153,7 @@ tell_target(struct peer *p, uint64_t msgid, const struct target *x)
 	return peer_tell(p, MSG_QUEUE_RCPT, &m, -1);
 }
 
+/* Those that queued has not heard of yet. */
 int
 submit_targets(struct session *s)
 {
@@ -212,6 +219,8 @@ content_inline(struct content *c, const char *p, size_t len)
 	return FAULT_NONE;
 }
 
+/* The disk's cache takes it, so it does not wait. A full disk is the client's
+ * to hear; half a file is given up with its message. */
 static int
 content_file(struct content *c, const char *p, size_t len)
 {
@@ -280,6 +289,8 @@ submit_file(struct session *s)
 	return 0;
 }
 
+/* The one place from which 250 may follow: queued says OK only when the journal
+ * is on stable storage. */
 static void
 commit_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
@@ -320,6 +331,7 @@ submit_commit(struct session *s)
 	return 0;
 }
 
+/* Safe to call more than once, and without a message. */
 void
 submit_abort(struct session *s)
 {
@@ -333,6 +345,7 @@ submit_abort(struct session *s)
 	c->fd = -1;
 }
 
+/* queued lets local mail of this session go (Immed_delivery 1). */
 void
 submit_closed(struct session *s)
 {

@@ -28,6 +28,7 @@
 const char *const fault_names[] = {"none", "size", "header size", "hops",
     "bare newline", "disk full", "denied", "rules", "internal"};
 
+/* Route and address: two aliases that lead to one mailbox deliver once. */
 static int
 target_compare(struct target *a, struct target *b)
 {
@@ -120,6 +121,8 @@ transaction_ask(struct transaction *t, uint64_t session,
 	return t->asked == NULL ? -1 : 0;
 }
 
+/* With or without success the question is over: nothing of it must hold for the
+ * next recipient. */
 void
 transaction_answered(struct transaction *t)
 {
@@ -166,6 +169,8 @@ add_target(struct transaction *t, struct target *x)
 	t->target_count++;
 }
 
+/* -1: more recipients than a message may have; none of these is taken, as half
+ * an alias would be lost mail. */
 static int
 take_found(struct transaction *t)
 {

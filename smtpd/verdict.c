@@ -36,6 +36,7 @@
 /* RFC 5321 section 3.1: what a greeting refuses with. */
 #define CODE_GREETING_REFUSED 554
 
+/* VERDICT_TEMP is one as well: rules that could not run let nothing in. */
 static bool
 refuses(const struct verdict *v)
 {
@@ -86,6 +87,8 @@ apply_limit(struct session *s, const struct verdict *v)
 	}
 }
 
+/* Before the greeting there is no session: each refusal closes (RFC 5321
+ * section 3.1). */
 static void
 apply_connection(struct session *s, const struct verdict *v)
 {
@@ -147,6 +150,8 @@ apply_from(struct session *s, const struct verdict *v)
 		smtp_reply_close(s);
 }
 
+/* Accept! passes over checks of domains, not over the question whether the
+ * recipient exists. */
 static void
 apply_rcpt(struct session *s, const struct verdict *v)
 {
@@ -173,6 +178,7 @@ apply_data_cmd(struct session *s, const struct verdict *v)
 		smtp_data_decided(s);
 }
 
+/* queued's message is given up before the client hears of it. */
 static void
 apply_data(struct session *s, const struct verdict *v)
 {
@@ -199,6 +205,8 @@ keep_reply(struct session *s, const struct verdict *v)
 		s->rule->said = strdup(v->reply);
 }
 
+/* Only where there is still somebody to tell: effects may have ended the
+ * session. */
 void
 verdict_apply(struct session *s, enum rule_event event, const struct verdict *v)
 {

@@ -29,6 +29,7 @@ wipe(char *text)
 		freezero(text, strlen(text));
 }
 
+/* The last word counts. -1: no memory, and what was there before stays. */
 int
 way_set(
     struct way **w, enum route_what what, const char *text, const char *secret)
@@ -52,12 +53,14 @@ way_set(
 	return 0;
 }
 
+/* Takes NULL, as most recipients have no way at all. */
 bool
 way_has(const struct way *w, enum route_what what)
 {
 	return w != NULL && w->text[what] != NULL;
 }
 
+/* Passwords are wiped; the rest is no secret. */
 void
 way_free(struct way *w)
 {
@@ -82,6 +85,7 @@ way_free_all(struct way_list *list)
 	}
 }
 
+/* -1: as many as one event, message or connection may have, or no memory. */
 int
 note_add(struct note_list *list, const char *text, unsigned int most)
 {

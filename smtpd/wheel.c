@@ -23,6 +23,8 @@
 
 #include <stddef.h>
 
+/* In the slot of its tick modulo the wheel: what is due in later rounds hangs
+ * there too, and is passed over. */
 static void
 wheel_hang(struct wheel *w, struct wheel_entry *e)
 {
@@ -41,6 +43,9 @@ wheel_init(struct wheel *w, int64_t now)
 	w->tick = now / WHEEL_TICK_MS;
 }
 
+/* Moving an entry on costs nothing: it stays where it hangs and is looked at
+ * there. So the timer of a session is set for each command without a list being
+ * touched. */
 void
 wheel_set(struct wheel *w, struct wheel_entry *e, int64_t now, int64_t ms)
 {
@@ -62,6 +67,8 @@ wheel_clear(struct wheel_entry *e)
 	e->is_set = false;
 }
 
+/* fire may set the entry again, but must not free another: sessions die at the
+ * end of the turn. */
 static void
 wheel_turn(struct wheel *w, int64_t tick, void (*fire)(struct wheel_entry *))
 {
@@ -80,6 +87,7 @@ wheel_turn(struct wheel *w, int64_t tick, void (*fire)(struct wheel_entry *))
 	}
 }
 
+/* After a long stop each slot is turned once, and no tick twice. */
 void
 wheel_run(struct wheel *w, int64_t now, void (*fire)(struct wheel_entry *))
 {
