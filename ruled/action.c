@@ -27,6 +27,8 @@
 #include "ruled.h"
 #include "verdict.h"
 
+/* At either end of the range it stays: a sum that wrapped would turn the worst
+ * client into the best. */
 enum step
 word_add_hits(struct run *run, const struct rule_item *item)
 {
@@ -53,6 +55,8 @@ word_accept(struct run *run, const struct rule_item *item)
 	return run->event == RULE_LIMIT ? STEP_END_AFTER : STEP_YES;
 }
 
+/* The rest of the line is done, so that a Reply! may stand behind it; then the
+ * event ends. */
 enum step
 word_deny(struct run *run, const struct rule_item *item)
 {
@@ -64,6 +68,7 @@ word_deny(struct run *run, const struct rule_item *item)
 	return STEP_END_AFTER;
 }
 
+/* Stronger than Deny!, whichever comes first. */
 enum step
 word_close(struct run *run, const struct rule_item *item)
 {
@@ -73,6 +78,7 @@ word_close(struct run *run, const struct rule_item *item)
 	return STEP_END_AFTER;
 }
 
+/* Nothing of the event is undone by it: effects and reply stay as they are. */
 enum step
 word_stop(struct run *run, const struct rule_item *item)
 {
@@ -81,6 +87,8 @@ word_stop(struct run *run, const struct rule_item *item)
 	return STEP_STOP;
 }
 
+/* Leaves this file alone; one that included it goes on behind its Inc_rules!.
+ */
 enum step
 word_exit(struct run *run, const struct rule_item *item)
 {
@@ -119,6 +127,8 @@ word_reply(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* Completed here, with a code that refuses: the asker says it as it stands,
+ * events later. */
 enum step
 word_data_reply(struct run *run, const struct rule_item *item)
 {
@@ -134,8 +144,10 @@ word_data_reply(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
-/* The address whose home a path begins with: the parent lets its owner's
- * files be opened there.  NULL: the path begins otherwise. */
+/* The address whose home a path begins with: the parent lets its owner's files
+ * be opened there. NULL: the path begins otherwise. It is told by the
+ * template's first variable and not by the path as it came out, since a value
+ * could look like a home of somebody else's. */
 static const char *
 home_of(const struct run *run, const struct rule_item *item,
     const struct address_facts **facts)
@@ -171,6 +183,8 @@ missing_file(struct run *run, const struct rule_item *item, const char *path)
 	return STEP_YES;
 }
 
+/* The file is held by run->next until the run enters it: a reload may drop it
+ * from the cache in between. */
 static enum step
 other_rules(struct run *run, const struct rule_item *item, enum step then)
 {
@@ -197,12 +211,14 @@ other_rules(struct run *run, const struct rule_item *item, enum step then)
 	}
 }
 
+/* An action with a depth: RUN_DEPTH_MAX ends files that include themselves. */
 enum step
 word_inc_rules(struct run *run, const struct rule_item *item)
 {
 	return other_rules(run, item, STEP_INCLUDE);
 }
 
+/* In place of the present file, so its end is the end of both. */
 enum step
 word_proc_rules(struct run *run, const struct rule_item *item)
 {
@@ -212,6 +228,8 @@ word_proc_rules(struct run *run, const struct rule_item *item)
 /* Longer ones could not be saved with a message. */
 #define MARK_MAX 255
 
+/* One mark of many may be refused, and then the line ends: a mark that is not
+ * there must not be taken for set by what follows. */
 enum step
 word_mark(struct run *run, const struct rule_item *item)
 {

@@ -22,7 +22,8 @@
 #include "field.h"
 #include "ruled.h"
 
-/* The change as it now stands, for the asker. */
+/* The change as it now stands, for the asker. As option.c has read it, in one
+ * spelling; the asker reads it by the same code. */
 static const char *
 line_of(const struct overlay *o, enum option_id id)
 {

@@ -30,6 +30,9 @@
 /* A header field as it goes into the message, RFC 5322 section 2.1.1. */
 #define HEADER_MAX 998
 
+/* The one border where a text of a rule becomes an address: with Df_domain
+ * where it has none, checked as if a client had said it, and never one that a
+ * program could take for an option. */
 enum step
 action_address(struct run *run, const struct rule_item *item, unsigned int nth,
     unsigned int flags, struct address *a)
@@ -62,6 +65,8 @@ action_address(struct run *run, const struct rule_item *item, unsigned int nth,
 	return STEP_YES;
 }
 
+/* Told and not asked about: who the recipient is, and whether there is one, the
+ * asker finds out. */
 enum step
 word_cp(struct run *run, const struct rule_item *item)
 {
@@ -73,6 +78,8 @@ word_cp(struct run *run, const struct rule_item *item)
 	return step;
 }
 
+/* In Event.rcpt it is the sender of that recipient's copy alone, so the
+ * message's own comes back when the event ends. */
 enum step
 action_sender(struct run *run, const char *address)
 {
@@ -92,6 +99,7 @@ action_sender(struct run *run, const char *address)
 	return STEP_YES;
 }
 
+/* "" is the null sender, which is allowed here and for no recipient. */
 enum step
 word_fchange(struct run *run, const struct rule_item *item)
 {
@@ -101,6 +109,7 @@ word_fchange(struct run *run, const struct rule_item *item)
 	return step == STEP_YES ? action_sender(run, a.text) : step;
 }
 
+/* Later conditions of this event see the new one. */
 enum step
 word_tchange(struct run *run, const struct rule_item *item)
 {
@@ -126,6 +135,8 @@ is_header(const char *text)
 	return p > text && *p == ':';
 }
 
+/* A value that a client chose may be in it: controls become blanks, so it is
+ * one field and one line whatever they said. */
 enum step
 word_hadd(struct run *run, const struct rule_item *item)
 {
@@ -158,6 +169,7 @@ word_qlimit(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* Only told: the nearest word counts, and smtpd knows which that is (A26). */
 enum step
 word_relay(struct run *run, const struct rule_item *item)
 {

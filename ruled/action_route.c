@@ -36,7 +36,8 @@
 /* A text of QUEUE_ROUTE, its NUL included. */
 #define ROUTE_TEXT_MAX 512
 
-/* The address in its canonical form. */
+/* The address in its canonical form. inet_ntop's form, so that two spellings of
+ * an address are one destination. */
 static int
 numeric(const struct netaddr *a, char *host, size_t size)
 {
@@ -50,7 +51,9 @@ numeric(const struct netaddr *a, char *host, size_t size)
 	    -1;
 }
 
-/* "name", an address, or one in brackets, in its canonical form. */
+/* "name", an address, or one in brackets, in its canonical form. A name is not
+ * looked up here: that may take long, and its answer may be another when the
+ * message goes. */
 static int
 parse_host(char *text, char *host, size_t size)
 {
@@ -68,6 +71,8 @@ parse_host(char *text, char *host, size_t size)
 	return domain_parse(host, text, strlen(text), DOMAIN_UTF8);
 }
 
+/* The port is told in any case: Mx_port may have changed until the message
+ * goes. */
 enum step
 word_mx_dest(struct run *run, const struct rule_item *item)
 {
@@ -102,6 +107,9 @@ word_mx_dest(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* The password is told beside the text, where nobody shows or logs it, and is
+ * wiped by those who keep it. The file of rules has it in the clear, which its
+ * owner and mode are to protect. */
 enum step
 word_mx_auth(struct run *run, const struct rule_item *item)
 {
@@ -122,6 +130,8 @@ word_mx_auth(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* Whether it is an address of ours only the socket can tell, at the time; then
+ * it is tried again later. */
 enum step
 word_mx_source(struct run *run, const struct rule_item *item)
 {
@@ -147,6 +157,7 @@ word_mx_source(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* 0 is no mark: it takes away what an earlier word has set. */
 enum step
 word_so_mark(struct run *run, const struct rule_item *item)
 {

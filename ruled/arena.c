@@ -32,6 +32,8 @@ struct arena_chunk {
 	_Alignas(8) char data[];
 };
 
+/* What does not fit in the present chunk leaves its rest unused: a tree is made
+ * once and kept, and most of its parts are small. */
 static void *
 take(struct arena *arena, size_t need, size_t align)
 {
@@ -55,6 +57,8 @@ take(struct arena *arena, size_t need, size_t align)
 	return chunk->data + at;
 }
 
+/* For nodes, aligned to 8. Not cleared. NULL: no memory, or a product that
+ * would overflow. */
 void *
 arena_get(struct arena *arena, size_t count, size_t size)
 {
@@ -63,6 +67,8 @@ arena_get(struct arena *arena, size_t count, size_t size)
 	return take(arena, count * size, 8);
 }
 
+/* For texts, which need no alignment and so lie close together. Always ends in
+ * NUL. */
 char *
 arena_text(struct arena *arena, const char *text, size_t len)
 {
@@ -76,6 +82,8 @@ arena_text(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+/* All at once, as a tree is never changed: its parts have no life of their own.
+ */
 void
 arena_free(struct arena *arena)
 {

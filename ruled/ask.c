@@ -39,7 +39,8 @@ struct question {
 	struct pending pending;
 };
 
-/* What Def! may have changed that lookupd goes by. */
+/* What Def! may have changed that lookupd goes by. Those of the connection
+ * alone; lookupd has the generation's own. */
 static bool
 is_lookups(enum option_id id)
 {
@@ -56,7 +57,9 @@ is_lookups(enum option_id id)
 	}
 }
 
-/* -1: they are too long for a question. */
+/* -1: they are too long for a question. As lines "Name value". A question
+ * without one of them would be answered for another set of aliases, so it fails
+ * instead. */
 static int
 options_of(const struct policy *p, char *out, size_t size)
 {
@@ -88,6 +91,8 @@ facts_of(struct policy *p, uint64_t asked)
 	return NULL;
 }
 
+/* All or nothing, as a home without its user would open files in nobody's name.
+ */
 static void
 fill_facts(struct address_facts *f, const struct msg_look_address_answ *a)
 {
@@ -100,6 +105,8 @@ fill_facts(struct address_facts *f, const struct msg_look_address_answ *a)
 		address_facts_clear(f);
 }
 
+/* The facts may belong to another address by now: then no number fits, and the
+ * answer is dropped. */
 static void
 address_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -123,6 +130,9 @@ address_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	run_resume(policy);
 }
 
+/* ASK_WAIT: the run is resumed when the answer is there, and asks again, which
+ * is answered at once from the facts. A failure is told once and not kept, so
+ * the next item tries anew. */
 enum asked
 ask_address(struct run *run, const char *address, struct address_facts *facts)
 {
@@ -157,6 +167,8 @@ ask_address(struct run *run, const char *address, struct address_facts *facts)
 	return ASK_WAIT;
 }
 
+/* A name that does not lead back is kept: Rev_fail? tells the two apart, and
+ * the name itself is worth a look. */
 static void
 name_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {

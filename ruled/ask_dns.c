@@ -71,6 +71,8 @@ ask_dns_record(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 	q->is_over = false;
 }
 
+/* More than we hold is a failure and not a shorter answer: a list of which a
+ * part is missing may say the opposite. */
 static enum ask_dns_status
 status_of(const struct dns_question *q, const struct msg_look_dns_answ *m)
 {
@@ -82,6 +84,8 @@ status_of(const struct dns_question *q, const struct msg_look_dns_answ *m)
 	return ASK_DNS_OK;
 }
 
+/* The owner may have gone, and its answer with it; owner.done must copy what it
+ * keeps. */
 static void
 dns_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -106,6 +110,7 @@ dns_told(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	free(a.data);
 }
 
+/* -1: nothing is asked, and done is not called. */
 int
 ask_dns(struct run *run, const char *name, enum ask_dns_type type,
     const struct ask_dns_owner *owner)

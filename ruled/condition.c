@@ -29,6 +29,8 @@
 
 typedef bool compare(struct text, struct text);
 
+/* What was never told is an empty text: most comparisons are then false by
+ * themselves. */
 static struct text
 fact(const char *value)
 {
@@ -69,6 +71,8 @@ compare_fields(struct run *run, const struct rule_item *item, compare *is_so)
 	return RUN_YES(is_so(a, b));
 }
 
+/* A parameter without variables was read by the parser; the rest is read at
+ * each run, and may be none. */
 static enum step
 compare_number(struct run *run, const struct rule_item *item, int64_t known)
 {
@@ -81,6 +85,8 @@ compare_number(struct run *run, const struct rule_item *item, int64_t known)
 	return RUN_YES(known == number);
 }
 
+/* By what the asker says, not by the login's name: a client may have tried one
+ * and failed. */
 enum step
 word_auth(struct run *run, const struct rule_item *item)
 {
@@ -110,18 +116,24 @@ word_cmp_right(struct run *run, const struct rule_item *item)
 	return compare_fields(run, item, text_ends);
 }
 
+/* A35: the second field is looked for in the first, and an empty one is never
+ * found. */
 enum step
 word_find_str(struct run *run, const struct rule_item *item)
 {
 	return compare_fields(run, item, text_contains);
 }
 
+/* NULL before Resolve!, or the asker, has shown it: a rule must not depend on
+ * whether another one has asked by chance. */
 static const char *
 shown_name(const struct policy *p)
 {
 	return p->has_name ? p->name : NULL;
 }
 
+/* By domains and not by octets: a dot at the end and Unicode names make no
+ * difference. */
 enum step
 word_cmp_reverse(struct run *run, const struct rule_item *item)
 {
@@ -144,6 +156,7 @@ word_helo(struct run *run, const struct rule_item *item)
 	return compare_fact(run, item, run->policy->helo, text_same_host);
 }
 
+/* Without a sender there is one all the same: the null sender is "". */
 enum step
 word_from(struct run *run, const struct rule_item *item)
 {
@@ -170,7 +183,9 @@ word_find_in_to(struct run *run, const struct rule_item *item)
 	return compare_fact(run, item, run->policy->rcpt, text_contains);
 }
 
-/* A31: those accepted before; in the data events, all of them. */
+/* A31: those accepted before; in the data events, all of them. Linear: a
+ * message may have many recipients, but a line is seldom tried for each of
+ * them. */
 static enum step
 seek(struct run *run, const struct rule_item *item, compare *is_so)
 {
@@ -200,6 +215,9 @@ word_seek_in_to(struct run *run, const struct rule_item *item)
 	return seek(run, item, text_contains);
 }
 
+/* A pattern without variables was made when the file was parsed, and costs some
+ * octets' comparison here. A session of our own host has no address and is in
+ * no network. */
 enum step
 word_ip(struct run *run, const struct rule_item *item)
 {
@@ -226,6 +244,8 @@ word_ip(struct run *run, const struct rule_item *item)
 	    p->client.family != 0 && ip_pattern_matches(&pattern, &p->client));
 }
 
+/* A text that is no number ends the line: it is not 0, which a test for few
+ * hits would take for clean. */
 static enum step
 operand(struct run *run, const struct rule_item *item, unsigned int nth,
     long long *n)
@@ -241,6 +261,7 @@ operand(struct run *run, const struct rule_item *item, unsigned int nth,
 	return STEP_FAILED;
 }
 
+/* Signed 64 bits; sizes and counts stay far below. */
 enum step
 word_itest(struct run *run, const struct rule_item *item)
 {
@@ -261,6 +282,7 @@ word_itest(struct run *run, const struct rule_item *item)
 	}
 }
 
+/* Of the last Exec! of this connection, whichever event it was in. */
 enum step
 word_exec_resp(struct run *run, const struct rule_item *item)
 {
@@ -299,6 +321,7 @@ show_marks(struct run *run, const char *param)
 	run_values(run, "marks (%s), \"%s\"", text, param);
 }
 
+/* Marks are compared as they are, with case, as they are set by rules alone. */
 enum step
 word_tmark(struct run *run, const struct rule_item *item)
 {

@@ -29,6 +29,8 @@ struct sides {
 	unsigned int text, file;
 };
 
+/* The list is the cache's and good until the item has ended; nothing of it is
+ * kept. */
 static enum step
 compare_list(struct run *run, const struct rule_item *item, struct sides at,
     list_compare *is_so)
@@ -57,12 +59,14 @@ compare_list(struct run *run, const struct rule_item *item, struct sides at,
 	}
 }
 
+/* Is one of the file's lines in the text? */
 enum step
 word_find_strfile(struct run *run, const struct rule_item *item)
 {
 	return compare_list(run, item, (struct sides){0, 1}, list_file_in_text);
 }
 
+/* Is the text in one of its lines? */
 enum step
 word_find_filestr(struct run *run, const struct rule_item *item)
 {
@@ -70,6 +74,7 @@ word_find_filestr(struct run *run, const struct rule_item *item)
 	    run, item, (struct sides){1, 0}, list_file_has_text);
 }
 
+/* Is it one of its lines, to the octet but for case? */
 enum step
 word_find_fileline(struct run *run, const struct rule_item *item)
 {

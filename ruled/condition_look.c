@@ -25,7 +25,8 @@
 
 #define RUN_YES(x) ((x) ? STEP_YES : STEP_NO)
 
-/* STEP_YES: the facts are there. */
+/* STEP_YES: the facts are there. STEP_WAIT has the whole item done again, from
+ * its parameter on; facts that are there make that cheap. */
 static enum step
 facts_of(struct run *run, const char *address, struct address_facts *facts)
 {
@@ -104,6 +105,7 @@ word_internal_rcpt(struct run *run, const struct rule_item *item)
 	return is_local(run, run->policy->rcpt, &run->policy->of_rcpt);
 }
 
+/* Without a recipient nobody is over anything. */
 enum step
 word_to_over_quota(struct run *run, const struct rule_item *item)
 {

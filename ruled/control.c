@@ -43,6 +43,7 @@ control_gone(struct peer *peer)
 	explain_gone(peer);
 }
 
+/* How many connections and messages have told us something and may ask. */
 static uint32_t
 control_stats(struct peer *peer, uint64_t ref)
 {
@@ -53,6 +54,7 @@ control_stats(struct peer *peer, uint64_t ref)
 	return peer_item(peer, MSG_CTL_LINE, ref, &m, -1) == 0 ? 1 : 0;
 }
 
+/* Explain alone takes its time; it answers by itself. */
 void
 control_list(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {

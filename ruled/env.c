@@ -25,6 +25,8 @@
 
 struct ruled ruled;
 
+/* The slots are bounded: an asker that opens sessions without end is answered
+ * "not now", which costs it and nobody else. */
 void
 ruled_init(struct event_base *base, const struct options *options)
 {
@@ -38,6 +40,7 @@ ruled_init(struct event_base *base, const struct options *options)
 		LIST_INIT(&ruled.buckets[i]);
 }
 
+/* For tests, which look for memory that was left. */
 void
 ruled_clear(void)
 {

@@ -77,6 +77,7 @@ static struct {
 
 static void exec_start_next(void);
 
+/* The run's own op must not point to it any more. */
 static void
 exec_free(struct exec *x)
 {
@@ -90,6 +91,7 @@ exec_free(struct exec *x)
 	pending_free(&x->pending);
 }
 
+/* One timer for three uses, as a program is in one state at a time. */
 static void
 exec_later(struct exec *x, int64_t seconds)
 {
@@ -120,6 +122,8 @@ exec_finish(struct exec *x, int32_t status, const char *why)
 	exec_start_next();
 }
 
+/* By the parent, which started it: this process may signal nothing. It is the
+ * whole group that is meant, so children go with it. */
 static void
 exec_kill(struct exec *x, bool hard)
 {
@@ -130,6 +134,8 @@ exec_kill(struct exec *x, bool hard)
 	exec_later(x, EXEC_KILL_SECONDS);
 }
 
+/* The reason is kept as the first one: what follows from it is not told
+ * instead. */
 static void
 exec_end_early(struct exec *x, const char *why)
 {
@@ -139,6 +145,8 @@ exec_end_early(struct exec *x, const char *why)
 	exec_kill(x, false);
 }
 
+/* Each state has its time, so in the end it is given up: a program that can not
+ * be killed must not hold a session for ever. */
 static void
 exec_on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -179,6 +187,8 @@ exec_read(struct exec *x)
 	return true;
 }
 
+/* Some reads and then others have their turn: a program that writes without end
+ * costs no more than that. */
 static void
 exec_on_output(evutil_socket_t fd, short what, void *arg)
 {
@@ -190,7 +200,8 @@ exec_on_output(evutil_socket_t fd, short what, void *arg)
 		;
 }
 
-/* From its descriptor on; -1: it is ended. */
+/* From its descriptor on.  What can not be watched is ended: it could say
+ * and take as much as it likes. */
 static void
 exec_watch(struct exec *x, int fd)
 {
@@ -207,6 +218,7 @@ exec_watch(struct exec *x, int fd)
 		exec_end_early(x, "its output can not be read");
 }
 
+/* For the log of the administrator; no client sees it. */
 static const char *
 why_not(uint8_t status)
 {
@@ -215,6 +227,8 @@ why_not(uint8_t status)
 					"it can not be run now";
 }
 
+/* It may have been left meanwhile: then it is ended as soon as it can be, which
+ * is now. */
 static void
 exec_started(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -238,6 +252,8 @@ exec_started(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 		exec_end_early(x, "its session has gone");
 }
 
+/* The command was made when the item began: what has changed since then does
+ * not count. */
 static void
 exec_start(struct exec *x)
 {
@@ -261,6 +277,8 @@ exec_start(struct exec *x)
 		exec_finish(x, -1, "it can not be run now");
 }
 
+/* In the order in which they asked. Exec_max_procs counts those that are being
+ * ended too, as they still take memory. */
 static void
 exec_start_next(void)
 {
@@ -271,6 +289,7 @@ exec_start_next(void)
 		exec_start(x);
 }
 
+/* By the parent's number of the job: process ids are used again. */
 void
 exec_exited(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {
@@ -311,6 +330,8 @@ exec_leave(struct run_op *op)
 		exec_end_early(x, "its session has gone");
 }
 
+/* Nothing is started where explain only looks; STEP_YES then, as if it had run.
+ */
 static enum step
 exec_begin(struct run *run, const struct rule_item *item)
 {
@@ -356,6 +377,8 @@ exec_take(struct run *run, struct exec *x)
 	return policy_set(&p->output, x->output) == -1 ? STEP_FAILED : STEP_YES;
 }
 
+/* Called again from its beginning when the program has ended, and at any other
+ * answer of the run. */
 enum step
 word_exec(struct run *run, const struct rule_item *item)
 {

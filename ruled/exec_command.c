@@ -47,6 +47,8 @@ struct cut {
 	unsigned int values;
 };
 
+/* -1: no room. Nothing is ever cut off a command: half of one may mean
+ * something else. */
 static int
 put(struct exec_list *list, const char *text, size_t len)
 {
@@ -59,12 +61,15 @@ put(struct exec_list *list, const char *text, size_t len)
 	return 0;
 }
 
+/* Room for it was kept by put. */
 static void
 put_end(struct exec_list *list)
 {
 	list->bytes[list->len++] = '\0';
 }
 
+/* Values go into the environment as they are: no shell reads it. A NUL in one
+ * would end it early, so put refuses that. */
 static int
 put_pair(struct exec_list *list, const char *name, const char *value)
 {
@@ -121,6 +126,8 @@ struct step_of_walk {
 	enum variable variable; /* VAR_NONE: c */
 };
 
+/* False at the end. The quote that stands is the one in which the next octet
+ * lies, the closing one itself included. */
 static bool
 walk_next(struct walk *w, struct step_of_walk *s)
 {
@@ -186,6 +193,8 @@ too_long(struct run *run)
 	return STEP_FAILED;
 }
 
+/* Without a check of its octets: in an argument and in the environment every
+ * octet but NUL is harmless. */
 static enum step
 value_of(struct run *run, enum variable variable, struct text *text)
 {
@@ -218,6 +227,8 @@ cut_value(struct cut *c, const struct step_of_walk *s)
 	    STEP_YES;
 }
 
+/* Quotes with nothing between them are an argument too, an empty one: has_word
+ * knows. */
 static void
 end_word(struct cut *c)
 {
@@ -227,6 +238,8 @@ end_word(struct cut *c)
 	c->has_word = c->is_program = false;
 }
 
+/* No shell is started for a plain command: what is not there misreads nothing.
+ */
 static enum step
 cut_words(struct cut *c)
 {
@@ -301,6 +314,8 @@ refer(struct cut *c, const struct step_of_walk *s, enum quote quote)
 	    STEP_YES;
 }
 
+/* The template's own text is the administrator's and goes to the shell
+ * unchanged; only references stand in for values. */
 static enum step
 cut_shell(struct cut *c)
 {
@@ -342,6 +357,8 @@ cut_shell(struct cut *c)
 	return STEP_YES;
 }
 
+/* STEP_WAIT where a value has to be asked for; the command is then made anew.
+ * command has no memory of its own. */
 enum step
 exec_command_make(struct run *run, const struct template *template,
     struct exec_command *command)

@@ -31,6 +31,8 @@
 
 #define NUMBER_MAX 24 /* octets of a number and its NUL */
 
+/* Where it lies: good until the fact changes, which no item does before it has
+ * used it. */
 static enum expanded
 give(const char *value, const char **text, size_t *len)
 {
@@ -79,6 +81,7 @@ give_local(struct run *run, const char *address, const char **text, size_t *len)
 	return EXPANDED;
 }
 
+/* "" for an address without one. */
 static enum expanded
 give_domain(const char *address, const char **text, size_t *len)
 {
@@ -87,6 +90,7 @@ give_domain(const char *address, const char **text, size_t *len)
 	return give(at != NULL ? at + 1 : NULL, text, len);
 }
 
+/* Lookupd is asked if it was not yet. Somebody without a home here has "". */
 static enum expanded
 give_home(struct run *run, const char *address, struct address_facts *facts,
     const char **text)
@@ -108,7 +112,8 @@ give_home(struct run *run, const char *address, struct address_facts *facts,
 	return give(facts->home, text, &len);
 }
 
-/* "-0300" in seconds east of Greenwich.  -1: that is none. */
+/* "-0300" in seconds east of Greenwich. -1: that is none. Four digits and a
+ * sign, as RFC 5322 section 3.3 has it. */
 static int
 zone_seconds(const char *zone, long *seconds)
 {
@@ -175,6 +180,8 @@ recipients(const struct run *run)
 	return (int64_t)run->policy->rcpt_count + (has_current ? 1 : 0);
 }
 
+/* A variable that means nothing in this event is empty or 0, as the parser
+ * warned. */
 static enum expanded
 give_rest(
     struct run *run, enum variable variable, const char **text, size_t *len)
@@ -216,6 +223,7 @@ give_rest(
 	}
 }
 
+/* EXPAND_WAIT: something was asked, and the run is resumed when it is told. */
 enum expanded
 expand_variable(
     struct run *run, enum variable variable, const char **text, size_t *len)

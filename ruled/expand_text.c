@@ -43,6 +43,7 @@ is_own(enum variable variable)
 	}
 }
 
+/* What could end a line or hide what follows on a terminal. */
 static bool
 has_control(const char *text, size_t len)
 {
@@ -97,6 +98,7 @@ has_new_parent(const struct template *t, const char *path)
 	return count_parents(path) > own;
 }
 
+/* One octet for one, so lengths stay. */
 static void
 clean(char *text, size_t len)
 {
@@ -112,7 +114,9 @@ struct part {
 	size_t len;
 };
 
-/* Pieces of one template at most: one octet takes two in the file. */
+/* Pieces of one template at most: one octet takes two in the file. Where a
+ * value does not fit, the item fails and its line ends; it is never bent until
+ * it fits. */
 static enum expanded
 get_part(struct run *run, const struct piece *piece, enum expand_for what_for,
     struct part *part)
@@ -135,6 +139,8 @@ get_part(struct run *run, const struct piece *piece, enum expand_for what_for,
 	return EXPANDED;
 }
 
+/* A client can make values long, and templates repeat them: the product has a
+ * bound. */
 static enum expanded
 too_long(struct run *run)
 {
@@ -200,6 +206,8 @@ expand_pieces(struct run *run, const struct template *t,
 	return EXPANDED;
 }
 
+/* A text without variables was made by the parser and is given as it is: most
+ * are. */
 enum expanded
 expand(struct run *run, const struct template *t, enum expand_for what_for,
     const char **text, size_t *len)

@@ -58,6 +58,7 @@ struct explain {
 static LIST_HEAD(explains, explain) explains = LIST_HEAD_INITIALIZER(explains);
 static unsigned int explain_count;
 
+/* Ends its run too, if it still has one. */
 static void
 explain_free(struct explain *x)
 {
@@ -71,6 +72,7 @@ explain_free(struct explain *x)
 	free(x);
 }
 
+/* The one end of the call; the client reads no further. */
 static void
 answer(struct peer *peer, uint64_t ref, enum ctl_status status, uint32_t count)
 {
@@ -111,6 +113,8 @@ tell_held(struct explain *x)
 	x->held_count = 0;
 }
 
+/* An item's effects happen before it is known how it ended; so they wait, and
+ * are shown behind it. */
 static struct out *
 hold_next(struct explain *x)
 {
@@ -123,6 +127,8 @@ hold_next(struct explain *x)
 	return o;
 }
 
+/* Counted also where it is not shown, so that a client that reads slowly learns
+ * how much it has missed. */
 static void
 tell_line(void *arg, const struct rules *rules, const struct rule_line *line)
 {
@@ -139,6 +145,8 @@ tell_line(void *arg, const struct rules *rules, const struct rule_line *line)
 	send_line(x, &o);
 }
 
+/* Conditions with the values that they compared: that is what explain is asked
+ * for. */
 static void
 tell_item(void *arg, const struct run *run, const struct rule_item *item,
     enum step step, const char *values)
@@ -154,6 +162,7 @@ tell_item(void *arg, const struct run *run, const struct rule_item *item,
 	tell_held(x);
 }
 
+/* What would have been told to the asker. There is none here. */
 static void
 tell_effect(void *arg, enum rule_effect effect, const char *text)
 {
@@ -184,6 +193,8 @@ explain_end(struct explain *x)
 	evtimer_add(x->timer, &now);
 }
 
+/* Called from within the run, which uses its policy afterwards: nothing is
+ * freed here. */
 static void
 explain_done(struct run *run)
 {
@@ -224,6 +235,8 @@ explain_timer(int fd, short what, void *arg)
 	explain_free(x);
 }
 
+/* EXPLAIN_MAX at a time: each has a session, and an administrator's script may
+ * start many. */
 static struct explain *
 explain_new(struct peer *peer, uint64_t ref)
 {
@@ -246,7 +259,8 @@ explain_new(struct peer *peer, uint64_t ref)
 	return x;
 }
 
-/* 0, or -1 with what is wrong. */
+/* 0, or -1 with what is wrong. Facts are set as if an asker had told them, by
+ * the same code. */
 static int
 explain_prepare(struct explain *x, const char *text, char *why)
 {
@@ -290,6 +304,8 @@ explain_full(struct peer *peer, uint64_t ref)
 	answer(peer, ref, CTL_OK, 1);
 }
 
+/* Anybody who may connect may look. Only who may change things can have rules
+ * really run, with programs, logs and mail. */
 void
 explain_start(
     struct peer *peer, uint64_t ref, const char *query, bool may_change)
@@ -327,6 +343,8 @@ explain_start(
 		explain_end(x);
 }
 
+/* The client has hung up; its run is ended in the middle, which has no effect
+ * outside but what a real one has had. */
 void
 explain_gone(struct peer *peer)
 {

@@ -29,6 +29,7 @@
 
 typedef int set_fact(struct policy *p, const char *value);
 
+/* Either case, as people write both. */
 static int
 hex_digit(char c)
 {
@@ -60,6 +61,7 @@ decode(char *text)
 	return 0;
 }
 
+/* The value stays in the query's own text, decoded in place. */
 static int
 add_word(struct explain_query *q, char *word)
 {
@@ -75,6 +77,7 @@ add_word(struct explain_query *q, char *word)
 	return 0;
 }
 
+/* "" is a session without a client, as of mail from this host. */
 static int
 set_client(struct policy *p, const char *value)
 {
@@ -128,12 +131,15 @@ set_mark(struct policy *p, const char *value)
 	return policy_tell(p, FACT_MARK, value);
 }
 
+/* As Def! would; a value that it may not have is an error here, where a real
+ * session would only warn. */
 static int
 set_option(struct policy *p, const char *value)
 {
 	return overlay_set(&p->options, value, NULL, NULL);
 }
 
+/* The whole text, in decimal. */
 static int
 number(const char *value, int64_t least, int64_t most, int64_t *n)
 {
@@ -149,6 +155,7 @@ set_hits(struct policy *p, const char *value)
 	return number(value, INT64_MIN, INT64_MAX, &p->hits);
 }
 
+/* By its number, as Spf_resp? compares it. */
 static int
 set_spf(struct policy *p, const char *value)
 {
@@ -265,6 +272,8 @@ static const struct {
 };
 #define FACTS (sizeof(facts) / sizeof(facts[0]))
 
+/* A key that nobody knows is refused: a slip would else explain another session
+ * than was meant. */
 static bool
 is_key(const char *key)
 {
@@ -288,6 +297,7 @@ value_of(const struct explain_query *q, const char *key)
 	return NULL;
 }
 
+/* By its name in selor.conf, without "Event.". */
 static int
 find_event(struct explain_query *q, char *why, size_t size)
 {
@@ -305,6 +315,7 @@ find_event(struct explain_query *q, char *why, size_t size)
 	return -1;
 }
 
+/* -1: why says what is wrong. q owns all of its texts. */
 int
 explain_query(struct explain_query *q, const char *text, char *why, size_t size)
 {
@@ -355,6 +366,8 @@ tell_recipients(struct policy *p, const struct explain_query *q)
 	return tell_address(p, has_current ? FACT_RCPT : FACT_ACCEPTED, held);
 }
 
+/* In the table's order whatever the query's was; recipients come last and in
+ * their own order. */
 int
 explain_facts(
     struct policy *p, const struct explain_query *q, char *why, size_t size)

@@ -97,6 +97,8 @@ explain_line_event(struct out *o, enum rule_event event, const char *rules)
 	put_text(o, "rules", parse_is_inline(rules) ? "inline" : rules);
 }
 
+/* As the parser understood it, not as it was written: a quote or a blank that
+ * went wrong is seen. Passwords are stars. */
 void
 explain_line_rule(struct out *o, unsigned int depth, const struct rules *rules,
     const struct rule_line *line)
@@ -126,6 +128,8 @@ explain_line_rule(struct out *o, unsigned int depth, const struct rules *rules,
 	put_text(o, "rule", text);
 }
 
+/* A condition's "false" is behind its own '!', as the line goes on or not by
+ * that. */
 static const char *
 result_of(const struct word_row *row, enum step step)
 {
@@ -149,6 +153,8 @@ result_of(const struct word_row *row, enum step step)
 	}
 }
 
+/* The note is worth more than the result where a word has no meaning: it is
+ * then passed over. */
 void
 explain_line_item(struct out *o, const struct run *run,
     const struct rule_item *item, enum step step, const char *values)
@@ -168,6 +174,7 @@ explain_line_item(struct out *o, const struct run *run,
 	out_key(o, "result", result_of(row, step));
 }
 
+/* An option's value may be a secret, so it is told by name only. */
 void
 explain_line_effect(struct out *o, enum rule_effect effect, const char *text)
 {
@@ -191,6 +198,8 @@ explain_line_text(
 	put_text(o, "text", text);
 }
 
+/* What the client would get: verdict and reply have been settled by verdict.c.
+ */
 void
 explain_line_verdict(struct out *o, const struct run *run)
 {

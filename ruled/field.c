@@ -35,6 +35,7 @@ field_expand(struct run *run, const struct template *t,
 	}
 }
 
+/* A number without variables costs nothing here. */
 enum step
 field_number(struct run *run, const struct rule_item *item, int64_t *number)
 {
@@ -57,6 +58,8 @@ field_number(struct run *run, const struct rule_item *item, int64_t *number)
 	return STEP_YES;
 }
 
+/* What values may be in it EXPAND_PATH has decided; whether it may be opened
+ * the parent decides. */
 enum step
 field_path(struct run *run, const struct rule_item *item, unsigned int nth,
     const char **path)

@@ -82,6 +82,8 @@ cache_up(void)
 	cache.is_up = true;
 }
 
+/* FNV-1a. Paths come from rules and, within them, from values of clients, but
+ * one home or domain each: nobody gains by a collision. */
 static unsigned int
 bucket_of(const char *path)
 {
@@ -92,6 +94,8 @@ bucket_of(const char *path)
 	return (h ^ h >> 16) % CACHE_BUCKETS;
 }
 
+/* Those who have it in use hold it by a count of their own, as rules do, or are
+ * done with it within the item. */
 static void
 drop_object(struct entry *e)
 {
@@ -102,6 +106,7 @@ drop_object(struct entry *e)
 	e->cost = 0;
 }
 
+/* Nobody may be waiting in it: make_room passes over what is being opened. */
 static void
 entry_free(struct entry *e)
 {
@@ -114,6 +119,7 @@ entry_free(struct entry *e)
 	free(e);
 }
 
+/* For tests, and nothing else. */
 void
 file_cache_clear(void)
 {
@@ -142,6 +148,8 @@ make_room(const struct entry *but)
 	}
 }
 
+/* One more than the most is there for a moment, until make_room has found one
+ * to go. */
 static struct entry *
 entry_new(const struct file_kind *kind, const struct file_where *where)
 {
@@ -166,6 +174,8 @@ entry_new(const struct file_kind *kind, const struct file_where *where)
 	return e;
 }
 
+/* With the home's owner as a part of the key: who may have a file opened
+ * depends on it. */
 static struct entry *
 entry_find(const struct file_kind *kind, const struct file_where *where)
 {
@@ -191,6 +201,9 @@ now_ms(void)
 	return monotime_now().us / 1000;
 }
 
+/* A file that is not there is looked for again after a second, so that one that
+ * was just made is soon found, and a rule that names none costs one question a
+ * second. */
 static bool
 is_fresh(const struct entry *e)
 {
@@ -210,6 +223,8 @@ is_fresh(const struct entry *e)
 	return false;
 }
 
+/* Also whether it is trusted: a file may change its owner and nothing else, and
+ * must then be parsed anew. */
 static bool
 is_same_version(const struct entry *e, const struct msg_priv_open_answ *v)
 {
@@ -220,6 +235,9 @@ is_same_version(const struct entry *e, const struct msg_priv_open_answ *v)
 	    o->mtime == v->mtime && o->is_trusted == v->is_trusted;
 }
 
+/* Takes fd over. A file that has grown since it was looked at is cut at the
+ * size that was judged; one that has shrunk is what is left. NULL: too long, or
+ * it can not be read. */
 char *
 file_read(int fd, uint64_t size, size_t size_max, size_t *len)
 {
@@ -242,6 +260,8 @@ file_read(int fd, uint64_t size, size_t size_max, size_t *len)
 	return text;
 }
 
+/* What was there goes first, so that not both take memory. A text that can not
+ * be loaded is told by its kind. */
 static void
 entry_load(struct entry *e, const struct msg_priv_open_answ *v, int fd)
 {
@@ -289,6 +309,8 @@ wake(struct entry *e)
 	free(waiters);
 }
 
+/* All of those who wait hear of it, also of a failure: none of them may wait
+ * for ever. */
 static void
 opened(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -320,6 +342,7 @@ opened(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	wake(e);
 }
 
+/* One question for all who want it. */
 static int
 entry_open(struct entry *e)
 {
@@ -336,6 +359,8 @@ entry_open(struct entry *e)
 	return 0;
 }
 
+/* By a ref: a session that goes in the meantime is not found, and nothing has
+ * to be taken out. */
 static int
 entry_wait(struct entry *e, const struct run *run)
 {
@@ -353,6 +378,8 @@ entry_wait(struct entry *e, const struct run *run)
 	return 0;
 }
 
+/* *object is good until the caller returns to the loop, unless it holds it by
+ * itself. */
 enum asked
 file_cache_get(struct run *run, const struct file_kind *kind,
     const struct file_where *where, void **object)
@@ -373,6 +400,7 @@ file_cache_get(struct run *run, const struct file_kind *kind,
 	return e->state == ENTRY_THERE ? ASK_GOT : ASK_FAILED;
 }
 
+/* Log files were turned: the next line goes to a new one. */
 void
 file_cache_reopen(enum open_purpose purpose)
 {
@@ -384,6 +412,7 @@ file_cache_reopen(enum open_purpose purpose)
 			e->is_changed = true;
 }
 
+/* By device and inode, as the parent watches files and not names. */
 void
 file_changed(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {

@@ -96,6 +96,7 @@ mask_bits(const char *text)
 	return mask == 0 ? bits : -1;
 }
 
+/* Digits alone: "024" is refused, as some read it as octal. */
 static int
 parse_bits(const char *text, int most)
 {
@@ -145,6 +146,7 @@ parse_v4(const char *text, struct ip_pattern *pattern, char *error, size_t size)
 	return 0;
 }
 
+/* A network within ::ffff:0:0/96 is one of IPv4, as its clients are (A36). */
 static int
 parse_v6(char *text, struct ip_pattern *pattern, char *error, size_t size)
 {
@@ -173,6 +175,7 @@ parse_v6(char *text, struct ip_pattern *pattern, char *error, size_t size)
 	return 0;
 }
 
+/* error may be NULL, where nobody is to be told. */
 int
 ip_pattern_parse(
     const char *text, struct ip_pattern *pattern, char *error, size_t size)
@@ -189,6 +192,7 @@ ip_pattern_parse(
 	return parse_v4(copy, pattern, error, size);
 }
 
+/* Whole octets first, then what is left of bits. */
 bool
 ip_pattern_matches(
     const struct ip_pattern *pattern, const struct msg_addr *address)

@@ -22,6 +22,8 @@
 #include <ctype.h>
 #include <string.h>
 
+/* The line must not hold NUL or LF; it stays the caller's, and what is found
+ * points into it. */
 void
 lex_init(struct lex *lex, const char *line, size_t len, bool is_inline)
 {
@@ -31,12 +33,15 @@ lex_init(struct lex *lex, const char *line, size_t len, bool is_inline)
 	lex->is_inline = is_inline;
 }
 
+/* In octets from 1, as editors and compilers count them for ASCII. */
 uint32_t
 lex_column(const struct lex *lex, const char *at)
 {
 	return (uint32_t)(at - lex->line) + 1;
 }
 
+/* How many octets of blank stand at p: blank, tab, or the no-break space that
+ * comes with text copied from a page. */
 size_t
 lex_blank(const char *p, const char *end)
 {
@@ -49,6 +54,7 @@ lex_blank(const char *p, const char *end)
 	return 0;
 }
 
+/* One fault a line: what follows it would be guesses. */
 static enum lex_got
 wrong(struct lex *lex, const char *at, const char *error)
 {
@@ -57,6 +63,8 @@ wrong(struct lex *lex, const char *at, const char *error)
 	return LEX_WRONG;
 }
 
+/* The first no-break space is noted for a warning; it is harmless where it
+ * stands. */
 static void
 skip_blanks(struct lex *lex)
 {
@@ -69,6 +77,7 @@ skip_blanks(struct lex *lex)
 	}
 }
 
+/* In a file only '"': single quotes are part of texts there. */
 static bool
 is_quote(const struct lex *lex, char c)
 {
@@ -96,6 +105,8 @@ no_word(struct lex *lex)
 	    "a condition or an action must begin here, with a letter");
 }
 
+/* LEX_NONE: the line ends, or a comment begins. The mark is taken with the
+ * name, as there may be no blank between. */
 enum lex_got
 lex_word(struct lex *lex)
 {
@@ -125,6 +136,8 @@ lex_word(struct lex *lex)
 	return LEX_WORD;
 }
 
+/* text is what stands between the quotes, raw: template.c reads its percent
+ * signs. */
 enum lex_got
 lex_string(struct lex *lex)
 {

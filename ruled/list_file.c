@@ -38,6 +38,7 @@ struct content {
 	struct list_file *list; /* NULL: it could not be had */
 };
 
+/* The text becomes the list's own, also where that fails. */
 static void *
 list_load(const struct file_text *file, size_t *cost)
 {
@@ -70,6 +71,8 @@ is_content(const struct policy *p, const char *path)
 	    path[len + 1] == 'c' && strcmp(path + len + 2, p->id) == 0;
 }
 
+/* Also when the session goes while the file is being opened: the answer then
+ * finds nothing. */
 static void
 content_end(struct run_op *op)
 {
@@ -79,6 +82,8 @@ content_end(struct run_op *op)
 	pending_free(&c->pending);
 }
 
+/* LIST_CONTENT_MAX bounds what one message can take; above it the item fails,
+ * with a warning. */
 static void
 content_opened(
     uint64_t ref, enum peer_result result, const union msg *m, int fd)
@@ -104,6 +109,8 @@ content_opened(
 	pending_resume(&c->pending);
 }
 
+/* Not through the cache, which it would empty of lists: each content is looked
+ * at once. */
 static enum asked
 content_get(struct run *run, const char *path, const struct list_file **list)
 {
@@ -125,6 +132,7 @@ content_get(struct run *run, const char *path, const struct list_file **list)
 	return c->list != NULL ? ASK_GOT : ASK_FAILED;
 }
 
+/* The list is good until the item has ended. */
 enum asked
 list_file_get(struct run *run, const char *path, const struct list_file **list)
 {

@@ -38,6 +38,8 @@ struct grams {
 	uint8_t ones[256 / 8], twos[65536 / 8];
 };
 
+/* About two octets of text for each bucket, so a bucket of ordinary text has
+ * few places. */
 static unsigned int
 bits_of(size_t len)
 {
@@ -48,6 +50,8 @@ bits_of(size_t len)
 	return bits;
 }
 
+/* As if the index were there, though it is made when it is first asked for: the
+ * cache's bound must hold then too. */
 size_t
 grams_cost(size_t len)
 {
@@ -57,6 +61,7 @@ grams_cost(size_t len)
 	    (len + ((size_t)1 << bits_of(len))) * sizeof(uint32_t);
 }
 
+/* text stays the caller's and must outlive it. */
 struct grams *
 grams_new(const char *text, size_t len)
 {
@@ -80,6 +85,8 @@ grams_free(struct grams *g)
 	free(g);
 }
 
+/* memcpy, as places are not aligned. The order of octets makes no difference
+ * within a process. */
 static uint32_t
 bucket(const struct grams *g, const char *at)
 {
@@ -111,6 +118,8 @@ octets(const char *at, size_t n)
 	return value;
 }
 
+/* Needles of one to three octets have no gram; of those only whether they occur
+ * is kept. */
 static void
 fill_short(struct grams *g)
 {
@@ -167,6 +176,7 @@ fill(struct grams *g)
 	return 0;
 }
 
+/* Exact, as each of these has a bit of its own. */
 static bool
 find_short(const struct grams *g, struct text needle)
 {
@@ -175,6 +185,9 @@ find_short(const struct grams *g, struct text needle)
 	return has_bit(bits[needle.len - 1], octets(needle.at, needle.len));
 }
 
+/* The gram of the needle that is rarest in the text gives the places to
+ * compare: at worst all octets are alike, and then it costs as much as memmem.
+ */
 bool
 grams_find(struct grams *g, struct text needle)
 {

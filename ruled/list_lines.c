@@ -50,6 +50,8 @@ struct list_file {
 	struct grams *grams; /* made when it is first needed */
 };
 
+/* By octets, unsigned, the shorter first: a line's own beginnings stand
+ * directly before it. */
 static int
 line_compare(const void *a, const void *b)
 {
@@ -60,6 +62,7 @@ line_compare(const void *a, const void *b)
 	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+/* CR too: files come from other systems. */
 static bool
 is_blank(char c)
 {
@@ -86,6 +89,7 @@ next_line(const struct list_file *list, size_t *at, struct line *line)
 	return true;
 }
 
+/* In order and each once, so that a line is found by halving. -1: no memory. */
 static int
 find_lines(struct list_file *list)
 {
@@ -110,6 +114,8 @@ find_lines(struct list_file *list)
 	return 0;
 }
 
+/* A hash of four octets; a bit that is set by another line costs one search and
+ * no wrong answer. */
 static uint32_t
 filter_bit(const struct list_file *list, const char *at)
 {
@@ -120,6 +126,7 @@ filter_bit(const struct list_file *list, const char *at)
 	return (four ^ four >> 15) & list->filter_mask;
 }
 
+/* Octets are folded already, on both sides. */
 static bool
 begins_with(const struct line *line, const struct line *start)
 {
@@ -127,6 +134,8 @@ begins_with(const struct line *line, const struct line *start)
 	    memcmp(line->at, start->at, start->len) == 0;
 }
 
+/* A line that begins with another can be left out, for where it is found that
+ * other is too; so at most one needle can begin at any place. */
 static int
 find_needles(struct list_file *list)
 {
@@ -169,6 +178,8 @@ list_lines_free(struct list_file *list)
 	free(list);
 }
 
+/* Takes text over, from malloc. is_once: no index is worth its making. NULL: no
+ * memory. */
 struct list_file *
 list_lines_new(char *text, size_t len, bool is_once)
 {
@@ -197,6 +208,7 @@ list_lines_new(char *text, size_t len, bool is_once)
 	return list;
 }
 
+/* In octets, for the bound of the cache. */
 size_t
 list_lines_cost(const struct list_file *list)
 {
@@ -205,7 +217,8 @@ list_lines_cost(const struct list_file *list)
 	    (list->count + list->needle_count) * sizeof(struct line);
 }
 
-/* The text folded, in a place of the caller's or a new one; NULL: none. */
+/* The text folded, in a place of the caller's or a new one; NULL: none. Of
+ * ASCII alone: other letters' cases depend on a language that nobody says. */
 static char *
 fold(struct text text, char *place, size_t size)
 {
@@ -322,6 +335,7 @@ list_file_has_text(const struct list_file *list, const char *text, size_t len)
 	return is_found;
 }
 
+/* Blanks at its end do not count, as they do not in the list. */
 bool
 list_file_has_line(const struct list_file *list, const char *text, size_t len)
 {

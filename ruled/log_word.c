@@ -38,6 +38,7 @@ struct log_word {
 	int fd;
 };
 
+/* The descriptor is kept as long as the cache keeps the entry. */
 static void *
 log_load(const struct file_text *file, size_t *cost)
 {
@@ -52,6 +53,7 @@ log_load(const struct file_text *file, size_t *cost)
 	return log;
 }
 
+/* A line that is being written is written within the item, so none is lost. */
 static void
 log_drop(void *object)
 {
@@ -85,6 +87,8 @@ escape(char *out, size_t size, struct text text)
 	return len;
 }
 
+/* Local time by Timezone, as an administrator reads it beside other logs. A
+ * line that does not fit is cut, never continued. */
 static enum step
 write_line(struct run *run, int fd, struct text text)
 {
@@ -107,6 +111,8 @@ write_line(struct run *run, int fd, struct text text)
 	return STEP_YES;
 }
 
+/* What a client chose may be in the text: escape sees to it that one Log! is
+ * one line. */
 enum step
 word_log(struct run *run, const struct rule_item *item)
 {
