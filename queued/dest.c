@@ -215,9 +215,8 @@ task_append(struct task *t, uint32_t rcpt)
 	return 0;
 }
 
-/* A local task is a call of an agent for each mailbox; a remote one is a
- * transaction, and RFC 5321 section 4.5.3.1.8 has every server take 100
- * recipients. */
+/* RFC 5321 section 4.5.3.1.8 has every server take 100 recipients of a message.
+ */
 static unsigned int
 dest_most(const struct dest *d)
 {

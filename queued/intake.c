@@ -168,8 +168,8 @@ intake_check_disk(int64_t now)
 	env.nearly_full = disk_status != QUEUE_OK;
 }
 
-/* Tells smtpd what sort of failure it was, from which it makes the reply: 452
- * for a full disk, 451 for the rest; never the text of an error. */
+/* Tells smtpd what sort of failure it was, from which it makes the reply; never
+ * the text of an error. */
 enum queue_status
 intake_status(int error)
 {

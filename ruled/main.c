@@ -35,6 +35,7 @@
 #include "ruled.h"
 #include "spf_check.h"
 
+/* What reads files: the system's zone, and libspf2's own beginnings. */
 static int
 main_before_cage(void)
 {
@@ -50,6 +51,7 @@ main_start(struct event_base *base)
 	return 0;
 }
 
+/* What was missing is told anew: a reload is when an administrator looks. */
 static void
 main_conf_apply(const struct options *o)
 {
@@ -57,6 +59,7 @@ main_conf_apply(const struct options *o)
 	memset(ruled.told_missing, 0, sizeof(ruled.told_missing));
 }
 
+/* Its sessions knew facts that nobody can tell again. */
 static void
 main_peer_gone(struct peer *p)
 {
@@ -70,6 +73,7 @@ main_logs(void)
 	file_cache_reopen(OPEN_LOG);
 }
 
+/* By a client and event, or by explain: serve.c gives the key. */
 static void
 main_poison(enum proc_id who, const char *key)
 {

@@ -35,6 +35,7 @@
 /* RFC 5321 section 4.5.3.1: both parts and '@' */
 #define ADDRESS_OCTETS 320
 
+/* A sign is allowed; what is beyond 64 bits is no number. */
 int
 param_number(const char *text, int64_t *number)
 {
@@ -51,6 +52,8 @@ param_number(const char *text, int64_t *number)
 	return *end == '\0' ? 0 : -1;
 }
 
+/* Of what the word compares with or sets: a number beyond it can never be so,
+ * which is an error in a file and not a condition that is false. */
 void
 param_range(enum word word, int64_t *min, int64_t *max)
 {
@@ -76,6 +79,7 @@ param_range(enum word word, int64_t *min, int64_t *max)
 	}
 }
 
+/* RFC 1123 section 2.1, and '_' as some names of lists and services have it. */
 bool
 param_is_host(const char *text)
 {
@@ -120,6 +124,8 @@ is_domain(const char *p)
 	return p[-1] != '-';
 }
 
+/* As it looks, for people who write rules: a value at run time is parsed as
+ * SMTP does. */
 bool
 param_is_address(const char *text)
 {
@@ -139,6 +145,7 @@ param_is_address(const char *text)
 	return *text != '"' || (at - text > 2 && at[-1] == '"');
 }
 
+/* 1: one more word; 0: the end; -1: too long. *rest moves behind it. */
 int
 param_zone(const char **rest, char zone[PARAM_HOST_MAX])
 {
@@ -154,7 +161,8 @@ param_zone(const char **rest, char zone[PARAM_HOST_MAX])
 	return len > 0;
 }
 
-/* A name or an address; an address may stand in brackets. */
+/* A name or an address; an address may stand in brackets. In place, without its
+ * brackets. */
 static bool
 take_host(char *host)
 {
@@ -176,6 +184,7 @@ take_host(char *host)
 	return true;
 }
 
+/* The words in error follow the name of the word, as all of this file's do. */
 int
 param_host_port(
     const char *text, char host[PARAM_HOST_MAX], uint16_t *port, char *error)
@@ -205,6 +214,8 @@ param_host_port(
 	return 0;
 }
 
+/* RFC 5322 section 2.2: a name with a blank in it would make the header end
+ * there for some readers. */
 int
 param_header(const char *text, char *error)
 {

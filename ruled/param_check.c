@@ -28,6 +28,8 @@
 #include "param.h"
 #include "param_in.h"
 
+/* error may be NULL, where nobody is told any more; composing would cost time
+ * for nothing. */
 int
 param_wrong(char *error, const char *fmt, ...)
 {
@@ -41,6 +43,7 @@ param_wrong(char *error, const char *fmt, ...)
 	return -1;
 }
 
+/* An error: the line is left out of the file. */
 static enum param_verdict
 wrong(char *error, const char *why)
 {
@@ -48,6 +51,7 @@ wrong(char *error, const char *why)
 	return PARAM_WRONG;
 }
 
+/* A warning: the line means something, though hardly what its author thinks. */
 static enum param_verdict
 doubt(char *error, const char *why)
 {
@@ -55,6 +59,7 @@ doubt(char *error, const char *why)
 	return PARAM_DOUBTFUL;
 }
 
+/* The range is told where there is one. */
 static enum param_verdict
 check_number(enum word word, const char *text, char *error)
 {
@@ -74,6 +79,7 @@ check_number(enum word word, const char *text, char *error)
 	return PARAM_WRONG;
 }
 
+/* The pattern's own words say what is wrong. */
 static enum param_verdict
 check_ip(const char *text, char *error)
 {
@@ -89,6 +95,7 @@ check_ip(const char *text, char *error)
 	return PARAM_WRONG;
 }
 
+/* Only their form; whether a zone answers is found out when it is asked. */
 static enum param_verdict
 check_zones(const char *text, char *error)
 {
@@ -132,6 +139,8 @@ check_reply(enum word word, const char *text, char *error)
 	return PARAM_FINE;
 }
 
+/* One text for each word: those with an address, a header, a host have their
+ * own rules. */
 static enum param_verdict
 check_text(enum word word, const char *text, char *error)
 {
@@ -189,12 +198,15 @@ check_text(enum word word, const char *text, char *error)
 	}
 }
 
+/* Where it may lie depends on the options in force, and is the parent's to say
+ * when it is opened. */
 static enum param_verdict
 check_path(const char *text, char *error)
 {
 	return *text != '\0' ? PARAM_FINE : wrong(error, "must name a file");
 }
 
+/* Field by field, as each of them may be the only one without variables. */
 static enum param_verdict
 check_fields(enum word word, unsigned int field, const char *text, char *error)
 {
@@ -239,6 +251,8 @@ check_delimiter(const char *text, char *error)
 	return PARAM_FINE;
 }
 
+/* Only what has no variables comes here; the rest is checked by the item that
+ * uses it. */
 enum param_verdict
 param_check(enum word word, unsigned int field, const char *text, char *error)
 {

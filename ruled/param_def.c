@@ -28,6 +28,8 @@
 #define BLANKS " \t"
 #define NAME_MAX_OCTETS 64
 
+/* OPTION_IN_DEF: only some may be changed by rules, and those under their own
+ * name. */
 static int
 find_option(const char *text, size_t len, enum option_id *id, char *error)
 {
@@ -83,6 +85,8 @@ take_value(const char *text, char *value, char *error)
 	return 0;
 }
 
+/* The value has variables; the name at least can be checked when the file is
+ * read. */
 int
 param_def_name(const char *text, char *error)
 {
@@ -95,6 +99,8 @@ param_def_name(const char *text, char *error)
 	return text[len] == '\0' ? 0 : find_option(text, len, &id, error);
 }
 
+/* An option that holds rules has its value parsed too, so that a fault in it is
+ * told with the file's others. */
 int
 param_def(const char *text, enum option_id *id, char *value, char *error)
 {

@@ -35,7 +35,9 @@ struct memory {
 	struct arena nodes, texts;
 };
 
-/* What is no printable ASCII becomes \xNN; cut where it does not fit. */
+/* What is no printable ASCII becomes \xNN; cut where it does not fit. A problem
+ * quotes what stands in the file, which may have been written by anyone: no
+ * escape sequence of it reaches a terminal. */
 static void
 make_printable(const char *in, char *out, size_t size)
 {
@@ -51,6 +53,8 @@ make_printable(const char *in, char *out, size_t size)
 	out[used] = '\0';
 }
 
+/* Bounded: a file of nonsense would fill the log otherwise. The last says that
+ * there are more. */
 static void
 tell(struct parser *p, enum parse_severity severity, uint32_t column,
     const char *raw)
@@ -68,6 +72,8 @@ tell(struct parser *p, enum parse_severity severity, uint32_t column,
 	p->how->told(p->how->arg, &problem);
 }
 
+/* Always -1, so that it can be returned. The line is left out, the others hold.
+ */
 int
 parse_error(struct parser *p, uint32_t column, const char *fmt, ...)
 {
@@ -93,6 +99,7 @@ parse_warning(struct parser *p, uint32_t column, const char *fmt, ...)
 	tell(p, PARSE_WARNING, column, raw);
 }
 
+/* With its mark, as it is written. */
 const char *
 parse_word_name(const struct rule_item *item, char buf[40])
 {
@@ -128,6 +135,8 @@ unknown_word(struct parser *p, uint32_t column)
 	    near[lex->len] == '?' ? "a condition" : "an action", near);
 }
 
+/* A condition whose mark was forgotten is read as one, with a warning; an
+ * action never. */
 static int
 find_word(struct parser *p, struct rule_item *item)
 {
@@ -181,6 +190,7 @@ is_taken_from_restricted(enum word word)
 	}
 }
 
+/* Into the parser's room; the tree gets a copy when its line is whole. */
 static int
 parse_item(struct parser *p, struct rule_item *item)
 {
@@ -210,6 +220,8 @@ parse_item(struct parser *p, struct rule_item *item)
 	return takes_none ? 0 : parse_param(p, item);
 }
 
+/* warned is the one field of the tree that changes later: which faults were
+ * told already. */
 static int
 keep_line(struct parser *p, uint32_t count)
 {
@@ -261,6 +273,8 @@ parse_items(struct parser *p)
 	return (int)count;
 }
 
+/* A line with an error is left out as a whole: half a line could do more than
+ * all of it. */
 static void
 parse_line(struct parser *p, const char *text, size_t len)
 {
@@ -338,6 +352,7 @@ parse_inline(struct parser *p, const char *text, size_t len)
 	return r;
 }
 
+/* One reference, the caller's. */
 static struct rules *
 new_rules(const struct parse_how *how)
 {
@@ -383,6 +398,9 @@ free_room(struct parser *p)
 	free(p->template.text);
 }
 
+/* NULL: no memory, or too many lines. A file with errors is a tree all the
+ * same, without those lines; the caller decides by has_errors what that means.
+ */
 struct rules *
 parse_rules(const char *text, size_t len, const struct parse_how *how)
 {
@@ -406,6 +424,8 @@ parse_rules(const char *text, size_t len, const struct parse_how *how)
 	return p.rules;
 }
 
+/* A run holds what it is in, so a new version of the file does not change a run
+ * in the middle. */
 struct rules *
 rules_hold(struct rules *rules)
 {
@@ -413,6 +433,7 @@ rules_hold(struct rules *rules)
 	return rules;
 }
 
+/* Takes NULL. The last who lets go frees all of it at once. */
 void
 rules_release(struct rules *rules)
 {

@@ -94,6 +94,7 @@ struct first {
 	bool found;
 };
 
+/* One error is what a line of selor.conf has room for. */
 static void
 keep_first(void *arg, const struct parse_problem *problem)
 {

@@ -64,7 +64,9 @@ is_file(enum word word, unsigned int field)
 	}
 }
 
-/* Cuts at the delimiter in force; the last field takes the rest. */
+/* Cuts at the delimiter in force; the last field takes the rest. At the first
+ * delimiters from the left, of the file's own text: one that comes out of a
+ * variable never cuts. */
 static int
 cut_fields(struct parser *p, struct rule_item *item, struct raw raw[])
 {
@@ -152,6 +154,8 @@ known_part(const struct rule_item *item)
 	return NULL;
 }
 
+/* Only what is certain is an error; a value that is not known yet may turn out
+ * well. */
 static enum param_verdict
 check_field(const struct rule_item *item, unsigned int i, char *error)
 {
@@ -222,6 +226,7 @@ fix(struct parser *p, struct rule_item *item)
 	}
 }
 
+/* What is fixed here is not looked at again for any message. */
 int
 parse_param(struct parser *p, struct rule_item *item)
 {

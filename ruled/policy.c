@@ -34,6 +34,7 @@
 /* Recipients that the first array holds. */
 #define RCPTS_FIRST 8
 
+/* With the asker in it, as two of them may use one number. */
 static struct policies *
 policy_bucket(const struct peer *asker, uint64_t session)
 {
@@ -44,6 +45,7 @@ policy_bucket(const struct peer *asker, uint64_t session)
 	return &ruled.buckets[h >> 32 & (RULED_BUCKETS - 1)];
 }
 
+/* status -1: no program has run yet. */
 struct policy *
 policy_new(void)
 {
@@ -60,6 +62,8 @@ policy_new(void)
 	return p;
 }
 
+/* A question that is under way finds its number gone, and its answer is
+ * dropped. */
 void
 address_facts_clear(struct address_facts *f)
 {
@@ -80,6 +84,7 @@ free_rcpts(struct policy *p)
 	p->rcpt_count = p->rcpt_room = 0;
 }
 
+/* Takes NULL. The run goes first, as it looks at the policy when it ends. */
 void
 policy_free(struct policy *p)
 {
@@ -125,6 +130,7 @@ policy_set_client(struct policy *p, const struct msg_addr *client)
 		    sizeof(p->client_text));
 }
 
+/* One that is open under that number is closed: its asker has begun anew. */
 int
 policy_open(struct peer *asker, const struct msg_rule_open *m)
 {
@@ -140,6 +146,7 @@ policy_open(struct peer *asker, const struct msg_rule_open *m)
 	return 0;
 }
 
+/* NULL: it was never opened, or there was no room. */
 struct policy *
 policy_find(const struct peer *asker, uint64_t session)
 {
@@ -170,6 +177,7 @@ policy_close(struct peer *asker, uint64_t session)
 	policy_free(policy_find(asker, session));
 }
 
+/* Numbers of a process that came back have nothing to do with these. */
 void
 policy_gone(struct peer *asker)
 {
@@ -181,6 +189,8 @@ policy_gone(struct peer *asker)
 			policy_free(p);
 }
 
+/* "" is kept as NULL: unknown and empty are one to rules. -1: no memory, and
+ * the old text stays. */
 int
 policy_set(char **fact, const char *text)
 {
@@ -193,6 +203,7 @@ policy_set(char **fact, const char *text)
 	return 0;
 }
 
+/* What lookupd said of the one before is no longer true. */
 int
 policy_set_sender(struct policy *p, const char *address)
 {
@@ -211,6 +222,8 @@ policy_set_rcpt(struct policy *p, const char *address)
 	return 0;
 }
 
+/* The end of a message, or the beginning of the next: what belongs to the
+ * connection stays, marks and hits among it. */
 void
 policy_reset(struct policy *p)
 {
@@ -227,6 +240,8 @@ policy_reset(struct policy *p)
 	p->spf = 0; /* A27: the SPF result is the sender's */
 }
 
+/* -1: there are as many as may be; rules then see the first of them, and the
+ * log says so. */
 static int
 add_rcpt(struct policy *p, const char *address)
 {
@@ -260,6 +275,7 @@ policy_has_mark(const struct policy *p, const char *mark)
 	return false;
 }
 
+/* Bounded in number here and in length by who sets it. */
 int
 policy_mark(struct policy *p, const char *mark)
 {
@@ -293,6 +309,8 @@ set_name(struct policy *p, const char *name)
 	return policy_set(&p->name, name);
 }
 
+/* A fact that also ends the message before it, so that an asker can not forget
+ * to. */
 static int
 begin_message(struct policy *p, const char *sender)
 {
@@ -312,6 +330,8 @@ set_size(struct policy *p, const char *text)
 	return 0;
 }
 
+/* From a message's l file, which may be of an older version: what is not known
+ * any more is left out. */
 static int
 set_option(struct policy *p, const char *line)
 {
@@ -323,6 +343,7 @@ set_option(struct policy *p, const char *line)
 	return 0;
 }
 
+/* -1: it could not be kept, or nobody knows that fact. */
 int
 policy_tell(struct policy *p, uint8_t fact, const char *text)
 {
@@ -362,6 +383,7 @@ policy_tell(struct policy *p, uint8_t fact, const char *text)
 	}
 }
 
+/* For a session that was refused for want of room there is nothing to tell. */
 int
 policy_fact(struct peer *asker, const struct msg_rule_fact *m)
 {

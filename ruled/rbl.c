@@ -61,6 +61,7 @@ struct rbl {
 	uint32_t zone_at; /* where the zone begins in its name */
 };
 
+/* Answers that are still to come find no owner. */
 static void
 rbl_end(struct run_op *op)
 {
@@ -85,6 +86,7 @@ reverse_of(const struct msg_addr *a, char *out, size_t size)
 	return len;
 }
 
+/* RFC 5782 section 2.1. */
 static enum rbl_result
 listing(const struct ask_dns_answer *a)
 {
@@ -98,6 +100,8 @@ listing(const struct ask_dns_answer *a)
 	return a->count > 0 ? RBL_ODD : RBL_CLEAN;
 }
 
+/* Each question counts once, however it ended; the last one has the run go on.
+ */
 static void
 rbl_told(uint64_t ref, uint32_t tag, const struct ask_dns_answer *a)
 {
@@ -113,6 +117,7 @@ rbl_told(uint64_t ref, uint32_t tag, const struct ask_dns_answer *a)
 		pending_resume(&x->pending);
 }
 
+/* What can not be asked is answered at once, as a failure. */
 static void
 rbl_ask(struct run *run, struct rbl *x, uint32_t nth, enum ask_dns_type type)
 {
@@ -126,6 +131,7 @@ rbl_ask(struct run *run, struct rbl *x, uint32_t nth, enum ask_dns_type type)
 		x->result[nth] = RBL_FAILED;
 }
 
+/* A zone that is written twice must not count twice. */
 static bool
 is_known(const struct rbl *x, const char *name)
 {
@@ -191,6 +197,7 @@ count_listed(struct run *run, struct rbl *x)
 	return first;
 }
 
+/* All at once: ten lists take as long as the slowest. */
 static enum step
 rbl_begin(struct run *run, const char *zones)
 {
@@ -206,6 +213,7 @@ rbl_begin(struct run *run, const char *zones)
 	return STEP_YES;
 }
 
+/* Called twice where a text is wanted: the count is known by then, and kept. */
 static enum step
 rbl_finish(struct run *run, struct rbl *x)
 {
@@ -229,6 +237,7 @@ rbl_finish(struct run *run, struct rbl *x)
 							  STEP_YES;
 }
 
+/* A session without a client is in no list, and the line goes on. */
 enum step
 word_rbl_test(struct run *run, const struct rule_item *item)
 {

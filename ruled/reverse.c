@@ -25,6 +25,7 @@
 static const char *const reverse_words[] = {"not asked", "none",
     "does not lead back", "leads back", "could not be told"};
 
+/* Asked once for a connection, whoever asks first. */
 static enum step
 name_of(struct run *run)
 {
@@ -39,6 +40,8 @@ name_of(struct run *run)
 	}
 }
 
+/* From here on the name is shown to conditions and variables, and to the asker
+ * for its logs; one that does not lead back as well. */
 enum step
 word_resolve(struct run *run, const struct rule_item *item)
 {
@@ -59,6 +62,7 @@ word_resolve(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* True where there is no name, or one that does not lead back. */
 enum step
 word_rev_fail(struct run *run, const struct rule_item *item)
 {

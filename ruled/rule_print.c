@@ -42,6 +42,8 @@ put_text(struct out *out, const char *text)
 		put(out, *text);
 }
 
+/* What the parser reads as the same: percent signs and quotes doubled or marked
+ * as they have to be. */
 static void
 put_template(struct out *out, const struct template *t)
 {
@@ -63,6 +65,7 @@ put_template(struct out *out, const struct template *t)
 	}
 }
 
+/* In the delimiter that stood where the item did. */
 static void
 put_item(struct out *out, const struct rule_item *item, char delimiter)
 {
@@ -84,6 +87,7 @@ put_item(struct out *out, const struct rule_item *item, char delimiter)
 	put(out, '"');
 }
 
+/* The length as of snprintf, or -1: it did not fit. */
 static int
 finish(struct out *out)
 {
@@ -101,6 +105,7 @@ rule_print_item(
 	return finish(&out);
 }
 
+/* For a line as a whole, its Delimiter! words included. */
 int
 rule_print(const struct rule_line *line, char *buf, size_t size)
 {

@@ -36,6 +36,7 @@ struct telling {
 	bool has_errors;
 };
 
+/* The place in the form that editors jump to. */
 static void
 tell_problem(void *arg, const struct parse_problem *problem)
 {
@@ -48,6 +49,8 @@ tell_problem(void *arg, const struct parse_problem *problem)
 	    problem->text);
 }
 
+/* A file that neither root nor we own is read with fewer words (A13e): it may
+ * be a user's. */
 static void *
 rules_load(const struct file_text *file, size_t *cost)
 {
@@ -78,6 +81,7 @@ rules_drop(void *rules)
 static const struct file_kind rules_kind = {
     OPEN_RULES, RULE_FILE_MAX, rules_load, rules_drop};
 
+/* The caller owns a reference of *rules where the result is ASK_GOT. */
 enum asked
 rules_file_get(struct run *run, const char *path, const char *home_of,
     struct rules **rules, bool *is_missing)

@@ -48,6 +48,7 @@ static struct {
 	unsigned int count;
 } cache = {TAILQ_HEAD_INITIALIZER(cache.list), 0};
 
+/* A run that is in them holds them by itself. */
 static void
 value_free(struct value *v)
 {
@@ -80,6 +81,8 @@ tell_problem(void *arg, const struct parse_problem *problem)
 	log_end(&l);
 }
 
+/* Problems were told when selor.conf was read; what Def! brings is told here.
+ */
 static struct value *
 value_new(enum option_id option, const char *text)
 {
@@ -106,6 +109,7 @@ value_new(enum option_id option, const char *text)
 	return v;
 }
 
+/* By all of its text: it is what was parsed. */
 static struct value *
 value_find(enum option_id option, const char *text)
 {
@@ -123,6 +127,7 @@ value_find(enum option_id option, const char *text)
 	return NULL;
 }
 
+/* Rules, or a path to them: parse_is_inline decides for all of the suite. */
 enum asked
 rules_value_get(struct run *run, enum option_id option, const char *value,
     struct rules **rules, bool *is_missing)

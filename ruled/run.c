@@ -95,6 +95,7 @@ pass_over(struct run *run, const struct rule_item *item, bool is_taken)
 	return STEP_YES;
 }
 
+/* Whatever waits for the item is told that it is not wanted any more. */
 static void
 op_clear(struct run *run)
 {
@@ -104,6 +105,7 @@ op_clear(struct run *run)
 	run->op.fd = -1;
 }
 
+/* Behind the item's own '!', so that what is shown is what the line goes by. */
 static void
 tell_item(struct run *run, const struct rule_item *item, enum step step)
 {
@@ -150,6 +152,8 @@ run_items(struct run *run, struct frame *f, const struct rule_line *line)
 	return STEP_YES;
 }
 
+/* Rules that do not come to an end are no policy: the client is asked to come
+ * again, and the log names the line. */
 static enum turn
 run_over_limit(struct run *run, const char *what)
 {
@@ -159,6 +163,8 @@ run_over_limit(struct run *run, const char *what)
 	return TURN_ENDED;
 }
 
+/* The slice is there for others: one client's rules must not stop all sessions.
+ * Scratch memory lives for a line. */
 static enum turn
 begin_line(struct run *run, struct frame *f)
 {
@@ -239,6 +245,7 @@ enter_file(struct run *run, bool replaces)
 	return TURN_GOES_ON;
 }
 
+/* A line whose condition was false is over like one that was done. */
 static enum turn
 after_items(struct run *run, struct frame *f, enum step step)
 {
@@ -263,6 +270,7 @@ after_items(struct run *run, struct frame *f, enum step step)
 	}
 }
 
+/* Until the rules end, an item waits, or the loop is to have its turn. */
 static enum turn
 run_lines(struct run *run)
 {
@@ -320,6 +328,8 @@ first_file(struct run *run)
 	return TURN_GOES_ON;
 }
 
+/* The stack is let go of from the top. What a recipient's event changed for
+ * that recipient alone is set back. */
 static void
 run_free(struct run *run)
 {
@@ -343,6 +353,7 @@ run_free(struct run *run)
 	free(run);
 }
 
+/* done may close the session, but not free the run, which is done here. */
 static void
 run_end(struct run *run)
 {
@@ -358,6 +369,8 @@ run_end(struct run *run)
 
 static void run_go(struct run *run);
 
+/* Two uses: the next slice, or the end of the time that an event may take with
+ * all of its waiting. */
 static void
 run_timer(int fd, short what, void *arg)
 {
@@ -398,6 +411,8 @@ run_park(struct run *run, bool is_sliced)
 	evtimer_add(run->timer, &tv);
 }
 
+/* Not nested: an answer that comes while the run is at work is noted, and the
+ * item is done again. */
 static void
 run_go(struct run *run)
 {
@@ -440,6 +455,8 @@ set_last_rcpt(struct policy *p, enum rule_event event)
 		policy_set_rcpt(p, last);
 }
 
+/* -1: the session has an event under way, or no memory. done may be called
+ * before it returns. */
 int
 run_start(struct policy *p, enum rule_event event, uint64_t ask,
     const struct run_watch *watch, void (*done)(struct run *))
@@ -460,6 +477,8 @@ run_start(struct policy *p, enum rule_event event, uint64_t ask,
 	return 0;
 }
 
+/* By a ref: whoever answers need not know whether the session is still there.
+ */
 void
 run_resume(uint64_t policy_ref)
 {
@@ -469,6 +488,7 @@ run_resume(uint64_t policy_ref)
 		run_go(p->run);
 }
 
+/* done is not called: the asker is the one who has gone. */
 void
 run_abort(struct run *run)
 {

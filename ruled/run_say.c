@@ -51,6 +51,8 @@ struct scratch {
 	char bytes[];
 };
 
+/* Aligned for anything. Freed with the line, so nothing that outlives it may
+ * point here. NULL: more than one line may have. */
 char *
 run_scratch(struct run *run, size_t len)
 {
@@ -76,6 +78,7 @@ run_scratch(struct run *run, size_t len)
 	return at;
 }
 
+/* One block stays for the next line, as most need no more. */
 void
 run_scratch_clear(struct run *run, bool all)
 {
@@ -91,12 +94,15 @@ run_scratch_clear(struct run *run, bool all)
 	run->scratch_len = 0;
 }
 
+/* Explain without real=1: everything is told and nothing done. */
 bool
 run_is_dry(const struct run *run)
 {
 	return run->watch != NULL && run->watch->is_dry;
 }
 
+/* Only for a watcher; run_show looks whether there is one before it composes.
+ */
 void
 run_values(struct run *run, const char *fmt, ...)
 {
@@ -109,6 +115,8 @@ run_values(struct run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* An item of the event's call, in the order of the rules. A dry run and one
+ * without an asker tell nobody. */
 void
 run_effect(struct run *run, enum rule_effect effect, const char *text,
     const char *secret)
@@ -127,6 +135,7 @@ run_effect(struct run *run, enum rule_effect effect, const char *text,
 		    rule_effect_names[effect]);
 }
 
+/* The line that decided, as Refused_log shows it. */
 void
 run_place(struct run *run)
 {
@@ -187,6 +196,8 @@ say(const struct run *run, const struct fault *at, const char *what)
 	log_end(&l);
 }
 
+/* Each item once for a version of its file: a fault in a rule that all mail
+ * passes would fill the disk. */
 void
 run_warn(struct run *run, const char *fmt, ...)
 {
@@ -251,6 +262,7 @@ value_hash(const char *value)
 	return h | 1;
 }
 
+/* They are there again: should they go once more, that is told. */
 void
 run_has_rules(const struct run *run, const char *value)
 {

@@ -80,6 +80,7 @@ send_end(struct run_op *op)
 	pending_free(&s->pending);
 }
 
+/* fd is ours from here on, until the queue takes it. */
 static void
 send_opened(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -103,6 +104,8 @@ send_opened(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	pending_resume(&s->pending);
 }
 
+/* The id is noted also where the session has gone: its message will have events
+ * of the queue. */
 static void
 send_queued(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
@@ -194,6 +197,7 @@ why_not(const struct run *run, const struct address *rcpt)
 	return NULL;
 }
 
+/* The parent opens the file, by the rules for a message's place and owner. */
 static enum step
 send_begin(struct run *run, const struct rule_item *item)
 {
@@ -213,6 +217,7 @@ send_begin(struct run *run, const struct rule_item *item)
 	    STEP_WAIT;
 }
 
+/* The descriptor goes with the call; queued reads it at its own pace. */
 static enum step
 send_queue(struct send *s, const struct address *from, const struct address *to)
 {
@@ -229,6 +234,8 @@ send_queue(struct send *s, const struct address *from, const struct address *to)
 	return STEP_WAIT;
 }
 
+/* Called again at each answer; the state says where it was. Addresses are made
+ * anew, as nothing of the line is kept while it waits. */
 enum step
 word_sendmail(struct run *run, const struct rule_item *item)
 {

@@ -31,6 +31,8 @@
 
 #define KEY_MAX 128
 
+/* Lost means that the asker's pair is gone or full; its call ends by itself
+ * then. */
 static void
 answer(struct peer *peer, uint64_t ref, const struct msg_rule_event_answ *a)
 {
@@ -58,6 +60,7 @@ event_done(struct run *run)
 	answer(run->policy->asker, run->ask, &a);
 }
 
+/* One way: an event of a session that found no room is answered "not now". */
 void
 serve_open(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {
@@ -68,6 +71,8 @@ serve_open(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 		    "no room for another session: %u are open", policy_count());
 }
 
+/* One way too. A fact that does not fit is logged: rules then go by less than
+ * there is. */
 void
 serve_fact(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {
@@ -80,6 +85,7 @@ serve_fact(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 			"unknown");
 }
 
+/* Also in the middle of an event, which is given up. */
 void
 serve_close(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {
@@ -98,6 +104,7 @@ busy_key(const struct policy *p, uint8_t event, char *key, size_t size)
 					"");
 }
 
+/* In shared memory, as a process that crashes can tell nobody. */
 void
 serve_busy(const struct policy *p, const struct run *run)
 {
@@ -115,6 +122,8 @@ serve_busy(const struct policy *p, const struct run *run)
 	proc_busy(key);
 }
 
+/* Each call is answered, at once or by event_done; a second event of a session
+ * while one runs is a defect of its asker. */
 void
 serve_event(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {

@@ -41,6 +41,7 @@ struct spf {
 	enum spf_result result;
 };
 
+/* Also in the middle of a check: its questions find no owner. */
 static void
 spf_end(struct run_op *op)
 {
@@ -53,6 +54,7 @@ spf_end(struct run_op *op)
 	pending_free(&x->pending);
 }
 
+/* Not a permanent error: a slow name server says nothing about the sender. */
 static void
 spf_too_late(evutil_socket_t fd, short what, void *arg)
 {
@@ -65,6 +67,8 @@ spf_too_late(evutil_socket_t fd, short what, void *arg)
 	pending_resume(&x->pending);
 }
 
+/* What is answered is kept by the check; the run of rules goes on when all of a
+ * round is there. */
 static void
 spf_told(uint64_t ref, uint32_t tag, const struct ask_dns_answer *a)
 {
@@ -94,6 +98,7 @@ ask_missed(struct run *run, struct spf *x)
 	}
 }
 
+/* NULL: no memory. What was made so far hangs on the run, which frees it. */
 static struct spf *
 spf_begin(struct run *run)
 {
@@ -115,6 +120,8 @@ spf_begin(struct run *run)
 	return x;
 }
 
+/* Round after round: each check runs over what is known, and what it has missed
+ * is asked. SPF_QUESTIONS_MAX bounds the rounds. */
 enum step
 word_spf_test(struct run *run, const struct rule_item *item)
 {

@@ -39,6 +39,8 @@ static struct {
 	SPF_server_t *server;
 } env;
 
+/* Before the cage, like all that a library does when it starts. Its own limit
+ * of terms is out of the way: it counts otherwise than the RFC does. */
 int
 spf_check_init(void)
 {
@@ -54,6 +56,8 @@ spf_check_init(void)
 	return 0;
 }
 
+/* NULL: no memory. An IPv4 client that came as a mapped address is one of IPv4,
+ * or no ip4 term would match it. */
 struct spf_check *
 spf_check_new(const struct spf_identity *id)
 {
@@ -115,6 +119,7 @@ result_of_error(SPF_errcode_t error)
 	}
 }
 
+/* What the library calls invalid is a record that can not be evaluated. */
 static enum spf_result
 result_of(SPF_result_t result)
 {
@@ -138,6 +143,8 @@ result_of(SPF_result_t result)
 	return SPF_PERMERROR;
 }
 
+/* "." stands in for a HELO that there was none of: macros must expand to
+ * something. */
 static int
 request_fill(SPF_request_t *request, const struct spf_check *c)
 {
@@ -193,6 +200,8 @@ library_run(struct spf_check *c)
 	return result;
 }
 
+/* True: *result is final. False: there are questions to be asked first, and
+ * what this run said does not count. */
 bool
 spf_check_run(struct spf_check *c, enum spf_result *result)
 {
@@ -222,6 +231,7 @@ spf_check_run(struct spf_check *c, enum spf_result *result)
 	return true;
 }
 
+/* The next that nobody has asked yet, or -1. */
 int
 spf_check_question(
     struct spf_check *c, const char **name, enum ask_dns_type *type)
@@ -233,6 +243,9 @@ spf_check_question(
 	return (int)c->asked++;
 }
 
+/* Copied, as the answer is its caller's. Where there is no memory it counts as
+ * a failure of the DNS; more than SPF_BYTES_MAX in all is an error of the
+ * policy. */
 void
 spf_check_answer(
     struct spf_check *c, uint32_t nth, const struct ask_dns_answer *a)

@@ -72,6 +72,7 @@ spf_host(char out[SPF_NAME_MAX], const struct spf_memo *mx, uint32_t nth)
 	return spf_name(out, host);
 }
 
+/* A check has some tens of questions: a walk is enough. */
 static struct spf_memo *
 memo_find(struct spf_check *c, const char *name, enum ask_dns_type type)
 {
@@ -100,6 +101,7 @@ memo_add(struct spf_check *c, const char *name, enum ask_dns_type type)
 	return m;
 }
 
+/* The library frees it. */
 static SPF_dns_rr_t *
 answer_make(const char *domain, ns_type type, int herrno)
 {
@@ -219,7 +221,9 @@ answer_of(struct spf_check *c, struct spf_memo *m, const char *domain)
 	return rr;
 }
 
-/* The memo of a question; NULL: it has no answer yet. */
+/* The memo of a question; NULL: it has no answer yet. A question that is asked
+ * for the first time is written down, and the run goes on with "try again" to
+ * find what else it will want. */
 static struct spf_memo *
 memo_answered(struct spf_check *c, const char *name, enum ask_dns_type type)
 {
@@ -282,7 +286,7 @@ lookup_any(struct spf_check *c, const char *domain, const char *name)
 	return answer_make(domain, ns_t_a, HOST_NOT_FOUND);
 }
 
-/* The library asks. */
+/* The library asks. Never waits and never asks: it looks into the memo. */
 SPF_dns_rr_t *
 spf_lookup(SPF_dns_server_t *dns, const char *domain, ns_type type, int cached)
 {

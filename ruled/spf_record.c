@@ -47,6 +47,7 @@ struct cidr {
 	int four, six;
 };
 
+/* What does not fit makes the record a bad one in the end; it is never cut. */
 static void
 put(struct mending *m, const char *text, size_t len)
 {
@@ -65,6 +66,7 @@ put_text(struct mending *m, const char *text)
 	put(m, text, strlen(text));
 }
 
+/* Of ASCII: isalnum depends on a locale for the rest. */
 static bool
 is_alnum(char c)
 {
@@ -158,7 +160,8 @@ is_domain_spec(struct part p)
 	return has_alpha || has_dash;
 }
 
-/* Takes "/length" (so many slashes) off the end.  -1: it is wrong. */
+/* Takes "/length" (so many slashes) off the end. -1: it is wrong. RFC 7208
+ * section 5: digits without a zero in front, and not above the most. */
 static int
 take_cidr(struct part *p, size_t slashes, int most, int *out)
 {
@@ -180,6 +183,7 @@ take_cidr(struct part *p, size_t slashes, int most, int *out)
 	return value > most ? -1 : 0;
 }
 
+/* Up to a ':', a '/' or the end, or "a" would be found in "all". */
 static bool
 is_named(struct part term, const char *name, struct part *rest)
 {
@@ -193,12 +197,15 @@ is_named(struct part term, const char *name, struct part *rest)
 	return true;
 }
 
+/* A term that asks the DNS is counted by a lookup of a name that only the memo
+ * knows, as the library counts otherwise. */
 static void
 put_term(struct mending *m)
 {
 	put_text(m, " ?exists:" SPF_TERM);
 }
 
+/* Without one it is the domain that is being checked. */
 static void
 put_domain(struct mending *m, struct part domain)
 {
@@ -208,7 +215,9 @@ put_domain(struct mending *m, struct part domain)
 		put_text(m, "%{d}");
 }
 
-/* a, mx: [":" domain] ["/" length] ["//" length] */
+/* a, mx: [":" domain] ["/" length] ["//" length] A length of 0 matches every
+ * client, provided that there is any such host, which is asked for under
+ * another name. */
 static bool
 host_term(struct mending *m, char qualifier, const char *name, struct part rest)
 {
@@ -251,7 +260,9 @@ host_term(struct mending *m, char qualifier, const char *name, struct part rest)
 	return true;
 }
 
-/* ip4, ip6: ":" address ["/" length] */
+/* ip4, ip6: ":" address ["/" length] Of the other family it matches nobody, and
+ * is left out once its form was checked. A length of 0 becomes two halves,
+ * which the library can do. */
 static bool
 address_term(struct mending *m, char qualifier, bool is_ip4, struct part rest)
 {
@@ -288,7 +299,8 @@ address_term(struct mending *m, char qualifier, bool is_ip4, struct part rest)
 	return true;
 }
 
-/* include, exists, ptr; the domain of the last may be left out. */
+/* include, exists, ptr; the domain of the last may be left out. The library's
+ * own words, behind one that counts. */
 static bool
 domain_term(
     struct mending *m, char qualifier, const char *name, struct part rest)
@@ -313,6 +325,8 @@ domain_term(
 	return true;
 }
 
+/* "a" behind "all" and "mx" behind "ptr" does not matter: is_named wants the
+ * whole name. */
 static bool
 mechanism(struct mending *m, struct part term)
 {
@@ -365,6 +379,8 @@ is_modifier(struct part term, struct part *value)
 	return true;
 }
 
+/* Each of the two that are known once (RFC 7208 section 6); others are allowed
+ * and mean nothing. */
 static bool
 modifier(struct mending *m, struct part term, struct part value)
 {
@@ -385,6 +401,8 @@ modifier(struct mending *m, struct part term, struct part value)
 	return is_macro_string(value, &end);
 }
 
+/* out is what the library gets. BAD: the record is SPF's, but breaks the
+ * grammar, which is a permanent error for all of it. */
 enum spf_record
 spf_record_mend(
     const char *text, size_t len, bool is_ip4, char out[SPF_RECORD_MAX])

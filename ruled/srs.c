@@ -30,6 +30,8 @@
 #include "ruled.h"
 #include "text.h"
 
+/* Key and shift as this connection has them; without a key it can not be done,
+ * and the line ends. */
 static enum step
 rewrite(struct run *run, const char *domain)
 {
@@ -54,6 +56,8 @@ rewrite(struct run *run, const char *domain)
 	return action_sender(run, out.text);
 }
 
+/* A null sender stays, as nobody could answer to it; so does one of that
+ * domain. */
 enum step
 word_srs(struct run *run, const struct rule_item *item)
 {

@@ -23,6 +23,9 @@
 
 #include "lex.h"
 
+/* One unit of text: an octet, a variable, or a sequence that stands for an
+ * octet. It is the one reader of percent signs, so fields, checks and texts can
+ * not disagree about them. */
 bool
 template_unit(struct raw *raw, struct unit *unit)
 {
@@ -54,6 +57,8 @@ template_unit(struct raw *raw, struct unit *unit)
 	return true;
 }
 
+/* Only octets that stand for themselves: one behind a percent sign never cuts a
+ * field. */
 const char *
 template_find(struct raw raw, const char *set, size_t count)
 {
@@ -66,6 +71,7 @@ template_find(struct raw raw, const char *set, size_t count)
 	return NULL;
 }
 
+/* Of both kinds of blank. */
 struct raw
 template_trim(struct raw raw)
 {
@@ -114,6 +120,8 @@ fill(struct template_room *room, struct raw raw, size_t *used)
 	return count;
 }
 
+/* Room is shared by all parameters of a file; what is kept is copied out of it,
+ * in one piece. */
 int
 template_make(struct template *t, struct raw raw, struct template_room *room,
     struct arena *nodes, struct arena *texts)

@@ -26,6 +26,7 @@
 #include "address.h"
 #include "domain.h"
 
+/* Most octets are the same as they stand: folding is for the others. */
 static bool
 equal_octets(const char *a, const char *b, size_t len)
 {
@@ -37,6 +38,7 @@ equal_octets(const char *a, const char *b, size_t len)
 	return true;
 }
 
+/* ASCII letters without case. Neither text has to end in NUL. */
 bool
 text_equal(struct text a, struct text b)
 {
@@ -88,6 +90,8 @@ text_contains(struct text hay, struct text needle)
 	return false;
 }
 
+/* An empty start is at the beginning of nothing: a parameter whose variable was
+ * empty must not match everybody. */
 bool
 text_begins(struct text text, struct text start)
 {
@@ -124,6 +128,8 @@ is_odd(struct text t)
 	return false;
 }
 
+/* Domains may be spelled in two ways, Unicode and A-labels; only where that can
+ * be is anything parsed. */
 bool
 text_same_address(struct text known, struct text b)
 {
@@ -152,6 +158,7 @@ text_same_host(struct text a, struct text b)
 	    domain_parse(y, b.at, b.len, DOMAIN_UTF8) == 0 && strcmp(x, y) == 0;
 }
 
+/* In place: nothing is copied. */
 struct text
 text_trim(struct text t)
 {
@@ -164,6 +171,8 @@ text_trim(struct text t)
 	return t;
 }
 
+/* As Itest? and numbers of rules want it; the whole text, -1 for anything else.
+ */
 int
 text_number(struct text t, long long *number)
 {

@@ -64,6 +64,7 @@ code_of(const char *text, const char **rest)
 	return code;
 }
 
+/* The code with which the text of that option begins, or the other. */
 static int
 option_code(const struct run *run, enum option_id id, int otherwise)
 {
@@ -117,7 +118,9 @@ fit_code(const struct run *run, int code)
 	return code == 0 || code / 100 == 3 ? usual : code;
 }
 
-/* "code text", without controls, 8-bit octets and blanks at the end. */
+/* "code text", without controls, 8-bit octets and blanks at the end. What rules
+ * took from a client may be in it: whatever they said, it is one line of ASCII.
+ */
 static void
 compose(char *out, size_t size, int code, const char *text)
 {
@@ -135,6 +138,8 @@ compose(char *out, size_t size, int code, const char *text)
 		out[len - 1] = '\0';
 }
 
+/* Code and text apart, then together again: the code may not be the one that
+ * was written. */
 static void
 finish_reply(struct run *run)
 {
@@ -167,6 +172,8 @@ drop_reply(struct run *run)
 	run->reply[0] = '\0';
 }
 
+/* Once, when the rules have ended, so that the order of Reply! and Deny! in a
+ * line makes no difference. */
 void
 verdict_finish(struct run *run)
 {
@@ -190,6 +197,7 @@ verdict_finish(struct run *run)
 	}
 }
 
+/* Always a refusal: Data_reply! has no other use. */
 void
 verdict_data_reply(
     const struct run *run, const char *text, char *out, size_t size)

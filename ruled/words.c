@@ -79,6 +79,7 @@ variable_row(enum variable variable)
 	return &variables[variable];
 }
 
+/* VAR_NONE for a letter that is none, or beyond ASCII. */
 enum variable
 words_variable(char letter)
 {
@@ -87,6 +88,7 @@ words_variable(char letter)
 	return c < sizeof(by_letter) ? by_letter[c] : VAR_NONE;
 }
 
+/* Aliases are words of older files, with their mark. */
 static bool
 is_alias(const char *alias, const char *name, size_t len, char mark)
 {
@@ -99,6 +101,7 @@ is_alias(const char *alias, const char *name, size_t len, char mark)
 	return n == len + 1 && alias[len] == mark;
 }
 
+/* Case counts. WORD_ODD: found, but to be told of. */
 enum word_found
 words_find(const char *name, size_t len, char mark, enum word *word)
 {
@@ -160,6 +163,7 @@ distance(const char *a, size_t alen, const char *b, size_t blen)
 	return d[alen][blen];
 }
 
+/* For a message to people; NULL if nothing is near. */
 const char *
 words_nearest(const char *name, size_t len, char mark)
 {
