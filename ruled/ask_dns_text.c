@@ -21,6 +21,10 @@
 
 #include "ask_dns.h"
 
+/* A record of text is strings, each behind an octet of its length (RFC 1035
+ * section 3.3.14); SPF and lists read them as one. The length of all of it,
+ * even where out holds less, as of snprintf; a length that says more than there
+ * is counts for what there is. */
 size_t
 ask_dns_text(const uint8_t *data, size_t len, char *out, size_t size)
 {

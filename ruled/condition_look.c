@@ -79,6 +79,7 @@ word_to_type(struct run *run, const struct rule_item *item)
 	return kind_is(run, item, p->rcpt, &p->of_rcpt);
 }
 
+/* False for the null sender, and before there is a recipient. */
 static enum step
 is_local(struct run *run, const char *address, struct address_facts *facts)
 {

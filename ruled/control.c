@@ -78,6 +78,8 @@ control_list(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 	(void)peer_answer(peer, MSG_CTL_LIST_ANSW, ref, &a, -1);
 }
 
+/* There is nothing in here that lives longer than a session, so nothing to
+ * retry, hold or remove. */
 void
 control_act(struct peer *peer, uint64_t ref, const union msg *m, int fd)
 {

@@ -41,6 +41,8 @@ give(const char *value, const char **text, size_t *len)
 	return EXPANDED;
 }
 
+/* Into the line's memory. INT64_MIN has no positive, so the digits are made of
+ * an unsigned one. */
 static enum expanded
 give_number(struct run *run, int64_t n, const char **text, size_t *len)
 {
@@ -145,6 +147,8 @@ expand_now(const struct policy *p, struct tm *tm)
 		localtime_r(&now, tm);
 }
 
+/* At the moment of the line and not of the event: nobody compares two of them.
+ */
 static enum expanded
 give_time(
     struct run *run, enum variable variable, const char **text, size_t *len)

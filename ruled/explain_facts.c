@@ -167,6 +167,7 @@ set_spf(struct policy *p, const char *value)
 	return 0;
 }
 
+/* As Rbl_resp? compares it; a dry run asks no list. */
 static int
 set_lists(struct policy *p, const char *value)
 {
@@ -178,6 +179,7 @@ set_lists(struct policy *p, const char *value)
 	return 0;
 }
 
+/* -1: nothing has run. */
 static int
 set_status(struct policy *p, const char *value)
 {

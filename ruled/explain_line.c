@@ -87,6 +87,7 @@ print_item(
 	return rule_print_item(&shown, delimiter, text, size) != -1;
 }
 
+/* First of all lines: which rules are run, and which option says so. */
 void
 explain_line_event(struct out *o, enum rule_event event, const char *rules)
 {
@@ -188,6 +189,7 @@ explain_line_effect(struct out *o, enum rule_effect effect, const char *text)
 		put_text(o, "text", text);
 }
 
+/* Warnings and errors; the place is that of a rule, or NULL. */
 void
 explain_line_text(
     struct out *o, const char *at, const char *place, const char *text)

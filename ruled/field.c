@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+/* The text is the line's, good until that ends; it always ends in NUL. */
 enum step
 field_expand(struct run *run, const struct template *t,
     enum expand_for what_for, struct text *text)

@@ -72,6 +72,7 @@ static struct {
 	bool is_up;
 } cache;
 
+/* At the first use, as tests link this file without a main. */
 static void
 cache_up(void)
 {

@@ -34,6 +34,7 @@
 
 static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
+/* Always -1, so that it can be returned. */
 static int __attribute__((format(printf, 3, 4)))
 wrong(char *error, size_t size, const char *fmt, ...)
 {

@@ -108,6 +108,7 @@ has_bit(const uint8_t *bits, uint32_t n)
 	return (bits[n / 8] & 1u << n % 8) != 0;
 }
 
+/* As a number, the first octet highest: so a needle's number is its bit. */
 static uint32_t
 octets(const char *at, size_t n)
 {

@@ -165,6 +165,8 @@ find_needles(struct list_file *list)
 	return 0;
 }
 
+/* Takes NULL. Lines and needles point into the text and have nothing of their
+ * own. */
 void
 list_lines_free(struct list_file *list)
 {
@@ -277,6 +279,7 @@ once_in_text(const struct list_file *list, struct text text)
 	return false;
 }
 
+/* In the order of the file; most contents are asked once, for one line. */
 static bool
 once_has_line(const struct list_file *list, const struct line *wanted)
 {
@@ -290,6 +293,9 @@ once_has_line(const struct list_file *list, const struct line *wanted)
 	return false;
 }
 
+/* At each place of the text one look at the filter, whatever the list's length:
+ * a list of a million lines costs a text of a hundred octets a hundred looks.
+ */
 bool
 list_file_in_text(const struct list_file *list, const char *text, size_t len)
 {
@@ -314,6 +320,8 @@ list_file_in_text(const struct list_file *list, const char *text, size_t len)
 	return is_found;
 }
 
+/* Within one line: the index is over the whole file, but a needle without a
+ * line's end can lie in no two of them. */
 bool
 list_file_has_text(const struct list_file *list, const char *text, size_t len)
 {

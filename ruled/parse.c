@@ -87,6 +87,7 @@ parse_error(struct parser *p, uint32_t column, const char *fmt, ...)
 	return -1;
 }
 
+/* The line stays. */
 void
 parse_warning(struct parser *p, uint32_t column, const char *fmt, ...)
 {

@@ -110,6 +110,8 @@ cut_itest(struct parser *p, struct rule_item *item, struct raw raw[])
 	return 0;
 }
 
+/* By the word's form; a file's name loses the blanks around it, as no other
+ * text does. */
 static int
 cut(struct parser *p, struct rule_item *item, struct raw raw[])
 {

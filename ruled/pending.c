@@ -24,6 +24,8 @@
 #include "ruled.h"
 #include "run.h"
 
+/* Its first member is the struct pending, so that one table serves all kinds.
+ * NULL: no memory, or PENDING_MAX wait already. */
 void *
 pending_new(struct run *run, size_t size)
 {
@@ -52,6 +54,8 @@ pending_free(struct pending *x)
 	free(x);
 }
 
+/* From here on the item's end, or that of its session, calls end, which frees
+ * it. */
 void
 pending_hang(struct run *run, struct pending *x, void (*end)(struct run_op *))
 {

@@ -263,6 +263,7 @@ add_rcpt(struct policy *p, const char *address)
 	return 0;
 }
 
+/* A walk: POLICY_MARKS_MAX is small. */
 bool
 policy_has_mark(const struct policy *p, const char *mark)
 {
@@ -318,6 +319,8 @@ begin_message(struct policy *p, const char *sender)
 	return policy_set_sender(p, sender);
 }
 
+/* As the asker prints it; what is no number is its defect, and the size stays
+ * unknown. */
 static int
 set_size(struct policy *p, const char *text)
 {

@@ -67,6 +67,7 @@ rules_value_clear(void)
 		value_free(v);
 }
 
+/* Line and column are within the option's value, which is one line. */
 static void
 tell_problem(void *arg, const struct parse_problem *problem)
 {

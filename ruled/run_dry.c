@@ -51,6 +51,8 @@ show_fields(struct run *run, const struct rule_item *item)
 	return STEP_YES;
 }
 
+/* The list of what reaches out is here and nowhere else: a new word that does
+ * has to be added, or a dry run would do it. */
 enum step
 run_watched(struct run *run, const struct rule_item *item)
 {

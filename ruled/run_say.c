@@ -170,6 +170,8 @@ say_watcher(const struct run *run, const struct fault *at, const char *what)
 	run->watch->warn(run->watch->arg, place, what);
 }
 
+/* To who watches, else to the log: what explain finds does not stand in the
+ * server's own Warning_log. */
 static void
 say(const struct run *run, const struct fault *at, const char *what)
 {
@@ -231,6 +233,8 @@ run_warn(struct run *run, const char *fmt, ...)
 	say(run, &at, what);
 }
 
+/* At the line of the Reply!, which may have been many lines before the event's
+ * end. */
 void
 run_warn_reply(struct run *run)
 {
@@ -270,6 +274,8 @@ run_has_rules(const struct run *run, const char *value)
 		ruled.told_missing[run->event] = 0;
 }
 
+/* Told once for each value that the option has, and again when it has had
+ * another. */
 void
 run_no_rules(
     struct run *run, enum option_id option, const char *value, bool is_missing)

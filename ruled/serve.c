@@ -51,6 +51,7 @@ answer_temp(struct peer *peer, uint64_t ref)
 	answer(peer, ref, &a);
 }
 
+/* verdict.c has made reply and verdict fit; place is the line that decided. */
 static void
 event_done(struct run *run)
 {

@@ -89,6 +89,7 @@ spf_check_new(const struct spf_identity *id)
 	return c;
 }
 
+/* What the library had of it was freed at the end of each run. */
 void
 spf_check_free(struct spf_check *c)
 {

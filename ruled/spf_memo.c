@@ -186,6 +186,8 @@ is_for_ptr(const struct spf_check *c, const struct spf_memo *m)
 	return false;
 }
 
+/* As the library is to have it, which is not always as the DNS said it. Each
+ * void lookup counts once a run, as each run starts from nothing. */
 static SPF_dns_rr_t *
 answer_of(struct spf_check *c, struct spf_memo *m, const char *domain)
 {

@@ -66,6 +66,8 @@ contains_letters(struct text hay, struct text needle)
 	return false;
 }
 
+/* Each place where the fixed octet stands is compared; an empty needle is in
+ * nothing. */
 bool
 text_contains(struct text hay, struct text needle)
 {
@@ -145,6 +147,8 @@ text_same_address(struct text known, struct text b)
 	    address_equal_fold(&x, &y);
 }
 
+/* Names that can not be parsed are equal if they are the same octets, and else
+ * never. */
 bool
 text_same_host(struct text a, struct text b)
 {
