@@ -109,7 +109,9 @@ agent_on_drained(struct peer *p)
 static void
 agent_on_gone(struct peer *p, const char *why)
 {
+	struct job_list jobs = TAILQ_HEAD_INITIALIZER(jobs);
 	struct agent *g = peer_data(p);
+	struct job *j;
 	union msg m;
 
 	if (why != NULL) {
@@ -120,7 +122,12 @@ agent_on_gone(struct peer *p, const char *why)
 		peer_tell(proc_parent(), MSG_CONF_REPORT, &m, -1);
 	}
 	g->peer = NULL;
-	agent_fail(g, "4.3.0", "the delivery agent ended");
+	TAILQ_CONCAT(&jobs, &g->waiting, entry);
+	agent_free(g);
+	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
+		TAILQ_REMOVE(&jobs, j, entry);
+		agents_job_again(j);
+	}
 }
 
 /* Nobody else hears of it: the agent sees the end of its pair and ends. */
@@ -355,6 +362,7 @@ agents_tick(void)
 	struct agent *g, *next;
 
 	agents_tick_stuck();
+	agents_job_tick();
 	TAILQ_FOREACH_SAFE (g, &env.list, entry, next)
 		if (agent_is_idle(g) &&
 		    monotime_diff_ms(now, g->idle_since) >= AGENTS_IDLE * 1000)

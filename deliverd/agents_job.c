@@ -33,6 +33,9 @@
 /* Octets of one AGENT_DATA. */
 #define AGENTS_CHUNK 16000
 
+/* Jobs whose agent ended; each holds its task, so these are few. */
+static struct job_list again = TAILQ_HEAD_INITIALIZER(again);
+
 /*
  * The id as part of a file's name: hexadecimal, and the Sid.  The same for each
  * try, since a Maildir's file is named after it.
@@ -56,9 +59,34 @@ agents_job_fail(
 	local_end(j, &r);
 }
 
+void
+agents_job_again(struct job *j)
+{
+	if (j->is_second) {
+		agents_job_fail(j, 451, "4.3.0", "the delivery agent ended");
+		return;
+	}
+	j->is_second = true;
+	TAILQ_INSERT_TAIL(&again, j, entry);
+}
+
+/* Later than the end of the agent that had them, so never to that one. */
+void
+agents_job_tick(void)
+{
+	struct job_list jobs = TAILQ_HEAD_INITIALIZER(jobs);
+	struct job *j;
+
+	TAILQ_CONCAT(&jobs, &again, entry);
+	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
+		TAILQ_REMOVE(&jobs, j, entry);
+		agents_deliver(j);
+	}
+}
+
 /*
- * Also when the agent has gone: it may have published the file; the repeated
- * delivery will find it there.
+ * An agent that has gone may have published the file: the repeated delivery
+ * will find it there.
  */
 static void
 agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
@@ -78,6 +106,10 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 		g->heard = monotime_now();
 		if (--g->calls == 0)
 			g->idle_since = g->heard;
+	}
+	if (how == PEER_GONE) {
+		agents_job_again(j);
+		return;
 	}
 	if (how != PEER_ANSWER) {
 		agents_job_fail(j, 451, "4.3.0", "the delivery agent ended");
@@ -128,7 +160,7 @@ agent_send(struct agent *g, struct job *j)
 	m.agent_deliver.recipient = local_rcpt(j)->address;
 	m.agent_deliver.size = t->size;
 	m.agent_deliver.arrival = t->arrival;
-	m.agent_deliver.repeat = t->repeat;
+	m.agent_deliver.repeat = t->repeat || j->is_second;
 	if (peer_call(g->peer, MSG_AGENT_DELIVER, &m, fd,
 		PEER_THEN(agent_on_answer, j->ref)) == 0)
 		return 0;

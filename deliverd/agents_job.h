@@ -56,6 +56,14 @@ struct agent {
  * rest goes when the pair has drained.
  */
 void agents_job_pump(struct agent *);
+/*
+ * The end of an agent says nothing about the mail that it had, and an attempt
+ * that is counted would make it wait for Queue_time: once more with a fresh
+ * agent, at the next tick.  A job that loses its second agent too has failed.
+ */
+void agents_job_again(struct job *);
+/* Once a second. */
+void agents_job_tick(void);
 /* Ends a job.  Always temporary: agents fail for reasons that can be mended. */
 void agents_job_fail(
     struct job *, uint16_t code, const char *enhanced, const char *text);

@@ -40,6 +40,7 @@ struct job {
 	char *path; /* of the mailbox, for agents */
 	uint8_t how; /* enum agent_how */
 	uint64_t agent; /* ref of the agent that has it */
+	bool is_second; /* an agent ended while it had this */
 	struct monotime since; /* it waits for a place among programs */
 };
 

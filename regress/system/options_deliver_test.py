@@ -3,6 +3,7 @@ and reports show of them."""
 
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -311,6 +312,20 @@ class SyncTime(Case):
         s.stop()
         self.assertLess(time.monotonic() - self.start, self.HOLD)
         self.check_two(s, box)
+
+    def test_agent_ends(self):
+        """What an agent held when it ended goes once more, with another, and
+        that is no attempt that Queue_time would follow."""
+        s, box = self.held()
+        os.kill(s.pid("agent"), signal.SIGKILL)
+        box.wait(2, (self.HOLD + 20) * SLOW)
+        # The first agent's file in tmp/ is for whoever sweeps Maildirs.
+        self.assertEqual(sorted(box.ids()), ["first", "second"])
+        procs.wait_for(lambda: sum(" delivered " in line for line
+                                   in s.log("summary")) == 2, 10 * SLOW,
+                       "two lines of the log")
+        self.assertEqual([line for line in s.log("summary")
+                          if " deferred " in line], [])
 
 
 if __name__ == "__main__":
