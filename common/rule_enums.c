@@ -31,7 +31,7 @@ const char *const rule_verdict_names[] = {
     "none", "accept", "deny", "close", "temporary", NULL};
 const char *const rule_effect_names[] = {"hadd", "cp", "sender", "rcpt_sender",
     "rcpt", "mx_dest", "mx_auth", "mx_source", "so_mark", "qlimit", "relay",
-    "option", "data_reply", "name", "mark", NULL};
+    "option", "data_reply", "name", "mark", "stage", NULL};
 const char *const route_what_names[] = {
     "mx_dest", "mx_auth", "mx_source", "so_mark", "sender", "copy", NULL};
 

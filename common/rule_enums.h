@@ -54,7 +54,7 @@ enum rule_fact {
 	FACT_ACCEPTED, /* that recipient was accepted, as it now stands */
 	FACT_SIZE, /* %z, decimal octets */
 	FACT_ID, /* %d */
-	FACT_SPOOL, /* %L */
+	FACT_SPOOL, /* %L; "" in answer to EFFECT_STAGE: it failed */
 	FACT_REPLY, /* %P: our refusal, the remote answer, the reason */
 	FACT_RESET, /* the transaction is over */
 	FACT_MARK, /* a mark that was saved with the message */
@@ -92,6 +92,7 @@ enum rule_effect {
 	EFFECT_DATA_REPLY, /* "code text" for the DATA to come */
 	EFFECT_NAME, /* Resolve!: the client's name was found */
 	EFFECT_MARK, /* Mark!, to be saved with messages to come */
+	EFFECT_STAGE, /* at once: the message as files, then FACT_SPOOL */
 	EFFECT_COUNT
 };
 

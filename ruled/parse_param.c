@@ -228,6 +228,43 @@ fix(struct parser *p, struct rule_item *item)
 	}
 }
 
+static bool
+has_variable(const struct rule_item *item, enum variable variable)
+{
+	const struct template *t;
+	uint32_t i, k;
+
+	for (i = 0; i < item->fields; i++) {
+		t = &item->field[i];
+		for (k = 0; k < t->count; k++)
+			if (t->pieces[k].variable == variable)
+				return true;
+	}
+	return false;
+}
+
+/* A path leads to the message by its id alone, which a program may have been
+ * told before and said; what runs or is sent is not known here. */
+static bool
+wants_files(const struct rule_item *item)
+{
+	switch (item->word) {
+	case WORD_EXEC:
+	case WORD_SENDMAIL:
+		return true;
+	case WORD_FIND_STRFILE:
+	case WORD_FIND_FILESTR:
+	case WORD_FIND_FILELINE:
+	case WORD_INC_RULES:
+	case WORD_PROC_RULES:
+		return has_variable(item, VAR_SPOOL) ||
+		    has_variable(item, VAR_QUEUE_ID) ||
+		    has_variable(item, VAR_OUTPUT);
+	default:
+		return has_variable(item, VAR_SPOOL);
+	}
+}
+
 /* What is fixed here is not looked at again for any message. */
 int
 parse_param(struct parser *p, struct rule_item *item)
@@ -248,5 +285,6 @@ parse_param(struct parser *p, struct rule_item *item)
 	if (p->no_memory || check(p, item, raw) == -1)
 		return -1;
 	fix(p, item);
+	item->wants_files = wants_files(item);
 	return 0;
 }

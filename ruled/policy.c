@@ -346,6 +346,16 @@ set_option(struct policy *p, const char *line)
 	return 0;
 }
 
+static int
+set_spool(struct policy *p, const char *path)
+{
+	int r = policy_set(&p->spool, path);
+
+	if (p->run != NULL)
+		run_has_files(p->run);
+	return r;
+}
+
 /* -1: it could not be kept, or nobody knows that fact. */
 int
 policy_tell(struct policy *p, uint8_t fact, const char *text)
@@ -371,7 +381,7 @@ policy_tell(struct policy *p, uint8_t fact, const char *text)
 	case FACT_ID:
 		return policy_set(&p->id, text);
 	case FACT_SPOOL:
-		return policy_set(&p->spool, text);
+		return set_spool(p, text);
 	case FACT_REPLY:
 		return policy_set(&p->answer, text);
 	case FACT_RESET:

@@ -58,6 +58,8 @@ struct rule_item {
 	bool is_negated;
 	/* Was the value below made when it was parsed? */
 	bool is_fixed;
+	/* Could it look at the message's files? */
+	bool wants_files;
 	uint16_t column; /* of the word, from 1 */
 	char op; /* Itest?: '<', '>' or '=' */
 	struct template *field; /* so many as fields says; NULL: none */

@@ -114,6 +114,16 @@ tell_item(struct run *run, const struct rule_item *item, enum step step)
 	run->values = NULL;
 }
 
+/* A message that comes in is no file until an item could look at one. */
+static enum step
+wait_files(struct run *run)
+{
+	if (!run->asks_files)
+		run_effect(run, EFFECT_STAGE, "", NULL);
+	run->asks_files = true;
+	return STEP_WAIT;
+}
+
 /*
  * The rest of a line.  STEP_YES: all its items were done; STEP_NO, FAILED:
  * it ended before.  The frame's item is the one that said so.
@@ -123,6 +133,8 @@ run_items(struct run *run, struct frame *f, const struct rule_line *line)
 {
 	const uint32_t bit = EV(run->event);
 	const bool is_restricted = f->rules->is_restricted;
+	const bool is_bare = run->event == RULE_DATA && run->watch == NULL &&
+	    run->policy->spool == NULL;
 	const struct rule_item *item;
 	enum step step;
 
@@ -132,6 +144,8 @@ run_items(struct run *run, struct frame *f, const struct rule_line *line)
 			step = pass_over(run, item, false);
 		else if (is_restricted && word_is_taken[item->word])
 			step = pass_over(run, item, true);
+		else if (is_bare && item->wants_files)
+			step = wait_files(run);
 		else if (run->watch != NULL)
 			step = run_watched(run, item);
 		else
@@ -489,6 +503,20 @@ run_resume(uint64_t policy_ref)
 }
 
 /* done is not called: the asker is the one who has gone. */
+void
+run_has_files(struct run *run)
+{
+	if (!run->asks_files)
+		return;
+	run->asks_files = false;
+	if (run->policy->spool != NULL) {
+		run_go(run);
+		return;
+	}
+	run_over_limit(run, "the message can not be shown in files");
+	run_end(run);
+}
+
 void
 run_abort(struct run *run)
 {

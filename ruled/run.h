@@ -70,6 +70,7 @@ struct run {
 	bool is_running, is_resumed; /* resumed while it runs: goes on */
 	bool has_rules; /* those of the event are there */
 	bool is_sliced; /* waits for the loop, not for an answer */
+	bool asks_files; /* the asker makes the message's files */
 	char delimiter; /* as Delimiter! left it, for explain */
 	uint8_t verdict; /* enum rule_verdict */
 	bool has_reply;
@@ -100,6 +101,8 @@ int run_start(struct policy *p, enum rule_event event, uint64_t ask,
     const struct run_watch *watch, void (*done)(struct run *));
 /* What the run of that policy waited for is there. */
 void run_resume(uint64_t policy_ref);
+/* Its message lies in files now, or can not: then it ends. */
+void run_has_files(struct run *run);
 /* Ends it without an answer: its session has gone. */
 void run_abort(struct run *run);
 

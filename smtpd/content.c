@@ -230,12 +230,6 @@ make_room(struct session *s)
 		session_wait_begin(s, WAIT_ROOM);
 		return 0;
 	}
-	/* Rules at the end may want to look at it as a file. */
-	if (rule_is_set(s, RULE_DATA)) {
-		if (submit_file(s) == -1)
-			content_fail(s, FAULT_INTERNAL);
-		return c->fault == FAULT_NONE ? 0 : CONTENT_PIECE;
-	}
 	room = c->size < QUEUE_INLINE_MAX ? QUEUE_INLINE_MAX - c->size : 0;
 	if (room >= DOT_ROOM(1))
 		return room;

@@ -252,6 +252,7 @@ effect_do(struct session *s, enum rule_event event, const struct effect *e)
 		return do_name(s);
 	case EFFECT_MARK:
 		return do_mark(s, e);
+	case EFFECT_STAGE:
 	case EFFECT_COUNT:
 		break;
 	}

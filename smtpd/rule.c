@@ -31,6 +31,7 @@
 #include "proc.h"
 #include "session_io.h"
 #include "session_wait.h"
+#include "smtp.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
@@ -385,6 +386,12 @@ rule_on_effect(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	    q->effect >= EFFECT_COUNT)
 		return;
 	r = s->rule;
+	/* This one the rules wait for. */
+	if (q->effect == EFFECT_STAGE) {
+		if (r->event == RULE_DATA)
+			smtp_data_stage(s);
+		return;
+	}
 	if (r->effect_count >= EFFECTS_MAX ||
 	    r->effect_size + size > EFFECTS_SIZE_MAX ||
 	    (e = calloc(1, sizeof(*e) + size)) == NULL ||

@@ -51,8 +51,8 @@
 const char *const smtp_state_names[] = {"proxy", "start", "ready", "mail",
     "rcpt", "data", "chunk", "bdat", "close"};
 const char *const session_wait_names[] = {"none", "name", "rule", "ptr",
-    "sender", "rcpt", "srs", "domain", "copy", "open", "file", "room", "stage",
-    "commit", "delay"};
+    "sender", "rcpt", "srs", "domain", "copy", "open", "file", "room", "commit",
+    "delay"};
 
 /* Unique over restarts and instances: milliseconds and the instance. */
 static uint64_t

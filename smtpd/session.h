@@ -66,7 +66,6 @@ enum session_wait {
 	WAIT_OPEN, /* an id from queued */
 	WAIT_FILE, /* a descriptor for large content */
 	WAIT_ROOM, /* queued to take more */
-	WAIT_STAGE, /* the message to be laid out for rules */
 	WAIT_COMMIT, /* the message to be durable */
 	WAIT_DELAY /* No_mailbox_delay */
 };

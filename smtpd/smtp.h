@@ -90,9 +90,11 @@ void smtp_data_deny(struct session *s, const struct smtp_reply *r, bool closes);
 /* Where copies go is known, or can not be told now. */
 void smtp_data_copied(struct session *s);
 void smtp_data_failed(struct session *s);
-/* Content is complete; queued has laid it out for rules; they let it pass. */
+/* Content is complete; rules want to see it as files; queued has laid it out,
+ * or not, by fault; they let it pass. */
 void smtp_data_complete(struct session *s);
-void smtp_data_staged(struct session *s, uint64_t size);
+void smtp_data_stage(struct session *s);
+void smtp_data_staged(struct session *s, int fault);
 void smtp_data_commit(struct session *s);
 /* queued gave an id; or did not, by fault. */
 void smtp_data_open(struct session *s);

@@ -281,24 +281,41 @@ commit(struct session *s)
 		smtp_data_done(s, FAULT_INTERNAL);
 }
 
+/* Most rules look at no file, so none is made before one is wanted. */
 void
 smtp_data_complete(struct session *s)
 {
-	if (!rule_is_set(s, RULE_DATA))
+	if (rule_is_set(s, RULE_DATA) && rule_get(s) != NULL &&
+	    rule_open(s) == 0)
+		rule_fact_num(s, FACT_SIZE, s->tx->content.size);
+	if (!rule_ask(s, RULE_DATA))
 		commit(s);
-	else if (!rule_is_lost(s) && submit_stage(s) == -1)
-		smtp_data_done(s, FAULT_INTERNAL);
 }
 
 void
-smtp_data_staged(struct session *s, uint64_t size)
+smtp_data_stage(struct session *s)
 {
-	if (rule_get(s) != NULL && rule_open(s) == 0) {
-		rule_fact_num(s, FACT_SIZE, size);
+	struct content *c = &s->tx->content;
+
+	if (c->fault != FAULT_NONE || c->is_staging)
+		return;
+	if (c->is_staged)
 		rule_spool(s);
+	else if (submit_stage(s) == -1)
+		smtp_data_staged(s, FAULT_INTERNAL);
+}
+
+/* Either way the rules go on; without files to their end, by apply_data. */
+void
+smtp_data_staged(struct session *s, int fault)
+{
+	if (fault == FAULT_NONE) {
+		s->tx->content.is_staged = true;
+		rule_spool(s);
+	} else {
+		content_fail(s, (enum fault)fault);
+		rule_fact(s, FACT_SPOOL, "");
 	}
-	if (!rule_ask(s, RULE_DATA))
-		commit(s);
 }
 
 void

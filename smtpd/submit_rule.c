@@ -196,19 +196,20 @@ submit_copies(struct session *s)
 static void
 stage_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
 {
-	struct session *s = session_wait_end(ref, WAIT_STAGE);
-	bool ok = r == PEER_ANSWER;
+	struct session *s = slot_get(&env.sessions, ref);
+	struct content *c;
 
 	(void)fd;
-	if (s == NULL)
+	/* Rules may have ended without it, and the message with them. */
+	if (s == NULL || s->is_dead || s->wait != WAIT_RULE || s->tx == NULL)
 		return;
-	if (ok && m->queue_stage_answ.status == QUEUE_OK)
-		smtp_data_staged(s, m->queue_stage_answ.size);
-	else
-		smtp_data_done(s,
-		    ok ? submit_fault(m->queue_stage_answ.status) :
-			 FAULT_INTERNAL);
-	session_wait_resume(s);
+	c = &s->tx->content;
+	if (!c->is_staging)
+		return;
+	c->is_staging = false;
+	smtp_data_staged(s,
+	    r == PEER_ANSWER ? submit_fault(m->queue_stage_answ.status) :
+			       FAULT_INTERNAL);
 }
 
 int
@@ -225,6 +226,6 @@ submit_stage(struct session *s)
 	    peer_call(p, MSG_QUEUE_STAGE, &m, -1,
 		PEER_THEN(stage_done, s->ref)) == -1)
 		return -1;
-	session_wait_begin(s, WAIT_STAGE);
+	c->is_staging = true;
 	return 0;
 }

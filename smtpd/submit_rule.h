@@ -34,7 +34,8 @@ int submit_header(struct session *s, const char *line);
 int submit_ways(struct session *s);
 /* Recipients that came after the envelope, and their ways. */
 int submit_copies(struct session *s);
-/* Asks for content and envelope to be laid out for rules: WAIT_STAGE. */
+/* Asks for content and envelope to be laid out for rules that run now: the
+ * session waits for those all the while. */
 int submit_stage(struct session *s);
 
 #endif

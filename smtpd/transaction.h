@@ -52,6 +52,7 @@ struct content {
 	uint64_t msgid;
 	bool is_open; /* queued has a message of that id for us */
 	bool is_told; /* and its envelope */
+	bool is_staging, is_staged; /* as files, for rules */
 	int fd; /* where content goes once it is large, or -1 */
 	enum fault fault;
 	struct dot dot;

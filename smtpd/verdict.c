@@ -184,6 +184,11 @@ apply_data(struct session *s, const struct verdict *v)
 {
 	struct smtp_reply r = reply_of(s, RULE_DATA, v);
 
+	/* It could not be laid out for them. */
+	if (s->tx->content.fault != FAULT_NONE) {
+		smtp_data_done(s, s->tx->content.fault);
+		return;
+	}
 	if (!refuses(v)) {
 		smtp_data_commit(s);
 		return;

@@ -243,6 +243,7 @@ give_effects(const struct call *c)
 	    [EFFECT_DATA_REPLY] = "550 no",
 	    [EFFECT_NAME] = "name.test",
 	    [EFFECT_MARK] = "mark",
+	    [EFFECT_STAGE] = "",
 	};
 	union msg m = {.rule_effect = {.secret = "secret"}};
 	int i;

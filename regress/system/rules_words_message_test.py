@@ -169,7 +169,7 @@ class Messages(rules.Case):
         _, other = self.ways(replies={**AUTH, "MAIL": b"451 4.3.0 later\r\n"})
         self.rules(rcpt='Mx_dest! "10.10.10.100" Mx_auth! "joe:pa:ss" '
                    'Mx_source! "10.10.10.7" Fchange! "new@client.test"',
-                   data='Hadd! "X-T: yes" '
+                   data='Exec! "/bin/true" Hadd! "X-T: yes" '
                    'Def! "Server_name \'changed.test\'"')
         self.world.have("10.10.10.7")
         ident = self.mail(rcpts=[FAR])

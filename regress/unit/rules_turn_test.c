@@ -118,6 +118,46 @@ test_time_limit(void **state)
 	assert_null(p->run);
 }
 
+/* A message that comes in is laid out in files when a line could look at one,
+ * and the run goes on from there. */
+static void
+test_files(void **state)
+{
+	struct policy *p = fake_open("192.0.2.1");
+
+	(void)state;
+	fake_fact(FACT_ID, "1_2");
+	fake_run(RULE_DATA,
+	    "Hadd! 'X: %d' Log! '/x:%d' Find_str? '%f:x' "
+	    "Exec! 'x'");
+	assert_string_equal(fake.told, "hadd X: 1_2\nlog 1_2\nnone |");
+	fake_run(RULE_DATA, "Hadd! 'X: %d' Exec! 'x' Hadd! 'Y: %L'");
+	assert_false(fake.is_done);
+	assert_string_equal(fake.told, "hadd X: 1_2\nstage \n");
+	/* Another fact lets nothing go on. */
+	fake_fact(FACT_REPLY, "550 x");
+	run_resume(p->ref);
+	assert_false(fake.is_done);
+	fake_fact(FACT_SPOOL, "/q");
+	assert_true(fake.is_done);
+	assert_non_null(strstr(fake.told, "stage \nexec"));
+	assert_non_null(strstr(fake.told, "hadd Y: /q\nnone |"));
+	/* They are there for the next event, and gone with the message. */
+	fake_run(RULE_DATA, "Hadd! 'Y: %L'");
+	assert_string_equal(fake.told, "hadd Y: /q\nnone |");
+	fake_fact(FACT_RESET, "");
+	fake_run(RULE_DATA, "Find_fileline? '/c%d:x' Deny!");
+	assert_string_equal(fake.told, "stage \n");
+	fake_fact(FACT_SPOOL, "");
+	assert_true(fake.is_done);
+	assert_string_equal(fake.told, "stage \ntemporary |Event.data:1");
+	assert_non_null(strstr(fake_warnings(), "can not be shown"));
+	assert_null(p->run);
+	/* Elsewhere it is none yet, or was one all the time. */
+	fake_run(RULE_RCPT, "Hadd! 'X: %L.'");
+	assert_string_equal(fake.told, "hadd X: .\nnone |");
+}
+
 static char seen[4096];
 
 static void
@@ -186,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_slices, up, down),
+	    cmocka_unit_test_setup_teardown(test_files, up, down),
 	    cmocka_unit_test_setup_teardown(test_time_limit, up, down),
 	    cmocka_unit_test_setup_teardown(test_watch, up, down),
 	};

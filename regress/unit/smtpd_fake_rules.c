@@ -58,6 +58,9 @@ note(char *to, size_t size, const char *fmt, ...)
 }
 
 #define TOLD fake.told, sizeof(fake.told)
+/* Among the effects of RULE_DATA. */
+#define STAGE "stage="
+static uint64_t wants_files; /* the event that waits for them, or 0 */
 
 static void
 on_rule_open(struct peer *p, uint64_t ref, const union msg *m, int fd)
@@ -80,17 +83,6 @@ on_rule_close(struct peer *p, uint64_t ref, const union msg *m, int fd)
 }
 
 static void
-on_rule_fact(struct peer *p, uint64_t ref, const union msg *m, int fd)
-{
-	(void)p;
-	(void)ref;
-	(void)fd;
-	assert_in_range(m->rule_fact.fact, 0, FACT_COUNT - 1);
-	note(TOLD, "%s=%s\n", rule_fact_names[m->rule_fact.fact],
-	    m->rule_fact.text);
-}
-
-static void
 give_effect(uint64_t ref, char *line)
 {
 	char *text = strchr(line, '=');
@@ -106,9 +98,8 @@ give_effect(uint64_t ref, char *line)
 }
 
 static void
-answer_event(uint64_t ref, const char *text)
+end_event(uint64_t ref, int event)
 {
-	int event = atoi(text);
 	char effects[1024], *next = effects, *line;
 	union msg a = {
 	    .rule_event_answ = {.verdict = rules[event].verdict,
@@ -117,9 +108,53 @@ answer_event(uint64_t ref, const char *text)
 
 	strlcpy(effects, rules[event].effects, sizeof(effects));
 	while ((line = strsep(&next, "\n")) != NULL)
-		if (*line != '\0')
+		if (*line != '\0' && strcmp(line, STAGE) != 0)
 			give_effect(ref, line);
 	peer_answer(self.ruled, MSG_RULE_EVENT_ANSW, ref, &a, -1);
+}
+
+/* Files are the first thing that is wanted, if at all; FACT_SPOOL goes on. */
+static void
+answer_event(uint64_t ref, const char *text)
+{
+	union msg m = {
+	    .rule_effect = {.effect = EFFECT_STAGE, .text = "", .secret = ""}};
+	int event = atoi(text);
+
+	if (strstr(rules[event].effects, STAGE) == NULL) {
+		end_event(ref, event);
+		return;
+	}
+	wants_files = ref;
+	peer_item(self.ruled, MSG_RULE_EFFECT, ref, &m, -1);
+}
+
+/* As ruled has it: without files the rules end. */
+static void
+has_files(bool has)
+{
+	uint64_t ref = wants_files;
+	union msg a = {.rule_event_answ = {
+			   .verdict = VERDICT_TEMP, .reply = "", .rule = ""}};
+
+	wants_files = 0;
+	if (has)
+		end_event(ref, RULE_DATA);
+	else
+		peer_answer(self.ruled, MSG_RULE_EVENT_ANSW, ref, &a, -1);
+}
+
+static void
+on_rule_fact(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	(void)p;
+	(void)ref;
+	(void)fd;
+	assert_in_range(m->rule_fact.fact, 0, FACT_COUNT - 1);
+	note(TOLD, "%s=%s\n", rule_fact_names[m->rule_fact.fact],
+	    m->rule_fact.text);
+	if (m->rule_fact.fact == FACT_SPOOL && wants_files != 0)
+		has_files(*m->rule_fact.text != '\0');
 }
 
 static void
@@ -235,6 +270,7 @@ void
 fake_rules_init(void)
 {
 	memset(rules, 0, sizeof(rules));
+	wants_files = 0;
 	fake.event.answer = answer_event;
 	fake.stage.answer = answer_stage;
 }

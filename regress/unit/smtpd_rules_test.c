@@ -104,13 +104,49 @@ test_facts(void **state)
 		    "reply=550 5.1.1 No such user\nevent=lrcpt_refused\n"
 		    "rcpt=user@local.test\n");
 	expect_mail(c, "250 2.0.0 ");
-	expect_told("event=data_cmd\nsize=4711\nspool=/var/spool/selor\n"
-		    "event=data\nreset=\n");
+	snprintf(want, sizeof(want),
+	    "event=data_cmd\nsize=%zu\nevent=data\nreset=\n", fake_last()->len);
+	expect_told(want);
 	fake_expect(c, "QUIT", "221 ");
 	close(c);
 	fake_wait_stats("sessions=0\n");
 	expect_told("close\n");
+	assert_false(fake_last()->is_staged);
+}
+
+/* Files are made when rules want them, between two of their lines. */
+static void
+test_files(void **state)
+{
+	char want[256];
+	int c;
+
+	(void)state;
+	start_all();
+	c = begin();
+	fake_turn(5);
+	fake.told[0] = '\0';
+	fake_rule(RULE_DATA, VERDICT_NONE, "", "stage=\nmark=seen\n");
+	expect_mail(c, "250 2.0.0 ");
+	snprintf(want, sizeof(want),
+	    "event=data_cmd\nsize=%zu\nevent=data\n"
+	    "spool=/var/spool/selor\nreset=\n",
+	    fake_last()->len);
+	expect_told(want);
 	assert_true(fake_last()->is_staged);
+	assert_int_equal(fake_last()->fd, -1);
+	assert_string_equal(fake_last()->rules, "mark=seen\n");
+	/* queued goes while it makes them: the rules end, and no more. */
+	fake_to_recipient(c);
+	fake.stage.is_on = true;
+	fake_expect(c, "DATA", "354 ");
+	fake_send(c, CONTENT ".\r\n");
+	fake_wait_held(&fake.stage, 1);
+	fake_lose_queued();
+	fake_expect(c, NULL, "451 4.3.0 ");
+	fake_expect(c, "NOOP", "250 ");
+	assert_non_null(strstr(fake.told, "spool=\nreset=\n"));
+	close(c);
 }
 
 /* A policy that begins late hears of all that was before. */
@@ -118,6 +154,7 @@ static void
 test_late_policy(void **state)
 {
 	static const char *const options[] = {HAS_RULES("data"), NULL};
+	char want[256];
 	int c;
 
 	(void)state;
@@ -127,10 +164,11 @@ test_late_policy(void **state)
 	expect_told("");
 	expect_mail(c, "250 ");
 	assert_non_null(strstr(fake.told, "open\nhelo=client.test\nsender="));
-	assert_non_null(strstr(fake.told,
+	snprintf(want, sizeof(want),
 	    "accepted=user@local.test\naccepted=list@local.test\n"
-	    "rcpt=list@local.test\nsize=4711\nspool=/var/spool/selor\n"
-	    "event=data\n"));
+	    "rcpt=list@local.test\nsize=%zu\nevent=data\n",
+	    fake_last()->len);
+	assert_non_null(strstr(fake.told, want));
 	close(c);
 }
 
@@ -335,6 +373,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    FAKE_TEST(test_facts),
+	    FAKE_TEST(test_files),
 	    FAKE_TEST(test_late_policy),
 	    FAKE_TEST(test_local),
 	    FAKE_TEST(test_client_goes),

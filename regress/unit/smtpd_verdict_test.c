@@ -336,6 +336,7 @@ test_data(void **state)
 	fake_turn(5);
 	assert_true(fake.message[2].is_aborted);
 	/* It can not be laid out. */
+	fake_rule(RULE_DATA, VERDICT_NONE, "", "stage=\n");
 	c = begin();
 	fake_expect(c, "DATA", "354 ");
 	fake.stage.is_on = true;
