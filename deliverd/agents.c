@@ -345,8 +345,10 @@ agents_tick_stuck(void)
 		if (!agent_is_stuck(g))
 			continue;
 		TAILQ_CONCAT(&jobs, &g->waiting, entry);
-		if (g->calls > TASK_ROOM / 2)
+		if (g->calls > TASK_ROOM / 2) {
+			g->is_cut = true;
 			peer_breach(g->peer, "deliveries take too long");
+		}
 	}
 	while ((j = TAILQ_FIRST(&jobs)) != NULL) {
 		TAILQ_REMOVE(&jobs, j, entry);

@@ -107,7 +107,7 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 		if (--g->calls == 0)
 			g->idle_since = g->heard;
 	}
-	if (how == PEER_GONE) {
+	if (how == PEER_GONE && (g == NULL || !g->is_cut)) {
 		agents_job_again(j);
 		return;
 	}
@@ -115,8 +115,10 @@ agent_on_answer(uint64_t ref, enum peer_result how, const union msg *m, int fd)
 		agents_job_fail(j, 451, "4.3.0", "the delivery agent ended");
 		/* What the job's end led to may have closed it. */
 		g = agents_get(agent);
-		if (how == PEER_TIMEOUT && g != NULL && g->peer != NULL)
+		if (how == PEER_TIMEOUT && g != NULL && g->peer != NULL) {
+			g->is_cut = true;
 			peer_breach(g->peer, "deliveries take too long");
+		}
 		return;
 	}
 	a = &m->agent_deliver_answ;

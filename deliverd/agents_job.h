@@ -46,6 +46,7 @@ struct agent {
 	struct peer *peer;
 	struct job_list waiting;
 	unsigned int calls; /* sent, not answered */
+	bool is_cut; /* we ended it: it broke a rule or did not answer */
 	bool holds; /* it was given more since the last AGENT_SYNC */
 	struct monotime idle_since; /* while there are no calls */
 	struct monotime heard; /* its last answer, or the call it owes one */
