@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain.h"
+#include "account_row.h"
 #include "log.h"
 #include "module.h"
 #include "monotime.h"
@@ -42,9 +42,6 @@
 #define ACCOUNT_QUERIES_MAX 32768
 /* A module's nonsense is logged once in so many milliseconds. */
 #define ACCOUNT_WARN_MS 10000
-/* Bytes with their NUL, as messages.def and the parent have them. */
-#define ACCOUNT_USER_MAX 64
-#define ACCOUNT_PATH_MAX 1024
 
 struct order {
 	uint8_t count, module[WORKERS_MAX];
@@ -60,6 +57,7 @@ struct query {
 	bool bad; /* a row was not what it should be */
 	bool any; /* BACK_LIST: some module had something */
 	struct order order;
+	char *secret; /* wiped with the query; NULL: none */
 	char key[];
 };
 
@@ -170,13 +168,6 @@ account_apply(const struct options *o)
 			    option_row(account_seq[i])->name);
 }
 
-/* Full means that not one octet is left: a quota of 0 is none. */
-bool
-account_is_over(const struct account_row *row)
-{
-	return row->quota > 0 && row->used >= row->quota;
-}
-
 /*
  * Local parts are compared without regard to case here, though RFC 5321 section
  * 2.4 lets a host tell them apart: two mailboxes that differ in case alone
@@ -214,6 +205,16 @@ account_base(char *key, const struct address *a)
 	return found;
 }
 
+static void
+query_free(struct query *q)
+{
+	if (q->self != 0)
+		slot_remove(&account.queries, q->self);
+	if (q->secret != NULL)
+		freezero(q->secret, strlen(q->secret));
+	free(q);
+}
+
 /* The asker may ask anew from within, so the query is gone before. */
 static void
 query_end(struct query *q, enum back_status status)
@@ -222,8 +223,7 @@ query_end(struct query *q, enum back_status status)
 	uint64_t ref = q->ref;
 	uint32_t tag = q->tag;
 
-	slot_remove(&account.queries, q->self);
-	free(q);
+	query_free(q);
 	client->done(ref, tag, status);
 }
 
@@ -235,10 +235,11 @@ static int
 query_next(struct query *q)
 {
 	const struct order *ord = &q->order;
+	const struct worker_question question = {q->what, q->key, q->secret};
 
 	if (q->pos >= ord->count)
 		return 0;
-	return worker_ask(ord->module[q->pos++], q->what, q->key,
+	return worker_ask(ord->module[q->pos++], &question,
 		   &account_worker[q->client->bulk], q->self) == -1 ?
 	    -1 :
 	    1;
@@ -276,6 +277,8 @@ account_ask(enum back_what what, const char *key,
 		return 1;
 	if ((q = malloc(sizeof(*q) + len)) == NULL)
 		return -1;
+	q->self = 0;
+	q->secret = NULL;
 	q->client = client;
 	q->ref = asker->ref;
 	q->tag = asker->tag;
@@ -284,13 +287,11 @@ account_ask(enum back_what what, const char *key,
 	q->pos = 0;
 	q->bad = q->any = false;
 	memcpy(q->key, key, len);
-	if ((q->self = slot_add(&account.queries, q)) == 0) {
-		free(q);
-		return -1;
-	}
-	if (query_next(q) != 1) {
-		slot_remove(&account.queries, q->self);
-		free(q);
+	if ((asker->secret != NULL &&
+		(q->secret = strdup(asker->secret)) == NULL) ||
+	    (q->self = slot_add(&account.queries, q)) == 0 ||
+	    query_next(q) != 1) {
+		query_free(q);
 		return -1;
 	}
 	return 0;
@@ -322,82 +323,6 @@ account_done(uint64_t ref, enum back_status status)
 	query_end(q, next == -1 ? BACK_TEMP : q->any ? BACK_YES : BACK_NO);
 }
 
-/* Names of users as they pass to the parent, which looks them up. */
-static bool
-account_is_user(const char *s)
-{
-	size_t len = strlen(s);
-
-	return len > 0 && len < ACCOUNT_USER_MAX && *s != '-' && *s != '.' &&
-	    strspn(s,
-		"abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
-}
-
-/* Absolute, printable, and without a step upward. */
-static bool
-account_is_path(const char *s)
-{
-	const char *p;
-
-	if (*s != '/' || strlen(s) >= ACCOUNT_PATH_MAX)
-		return false;
-	for (p = s; *p != '\0'; p++) {
-		if ((uint8_t)*p < 0x20 || *p == 0x7f)
-			return false;
-		if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0'))
-			return false;
-	}
-	return true;
-}
-
-/* A row as a module gave it into what the rest of lookupd may believe.
- * NULL, or what is wrong with it. */
-static const char *
-account_convert(
-    enum back_what what, const struct msg_back_row *in, struct account_row *out)
-{
-	size_t len = strlen(in->address);
-
-	memset(out, 0, sizeof(*out));
-	switch (what) {
-	case BACK_MAILBOX:
-	case BACK_AUTH:
-		if (!account_is_user(in->user))
-			return "no name of a user";
-		if (!account_is_path(in->home))
-			return "no path of a home";
-		if (*in->dlocal != '\0' && !account_is_path(in->dlocal))
-			return "no path of a program";
-		out->user = in->user;
-		out->home = in->home;
-		out->dlocal = in->dlocal;
-		out->quota = in->quota;
-		out->used = in->used;
-		return NULL;
-	case BACK_ALIAS:
-		if (in->address[0] == '@')
-			return domain_parse(out->domain, in->address + 1,
-				   len - 1, DOMAIN_UTF8) == -1 ?
-			    "no domain of a broadcast" :
-			    NULL;
-		return address_parse(&out->address, in->address, len,
-			   ADDRESS_UTF8 | ADDRESS_BARE | ADDRESS_LONG) !=
-			ADDRESS_OK ?
-		    "no address of a target" :
-		    NULL;
-	case BACK_LIST:
-	case BACK_FIRST:
-		return address_parse(&out->address, in->address, len,
-			   ADDRESS_UTF8 | ADDRESS_LONG) != ADDRESS_OK ?
-		    "no address in a list" :
-		    NULL;
-	case BACK_DOMAIN:
-		break;
-	}
-	return "a row that was not asked for";
-}
-
 /*
  * What a module says is judged here before anybody sees it: it may be a
  * database that others write to.  A query with one bad row fails as a whole,
@@ -413,7 +338,7 @@ account_row(uint64_t ref, const struct msg_back_row *in)
 
 	if (q == NULL || q->bad)
 		return;
-	why = account_convert(q->what, in, &row);
+	why = account_row_parse(&row, q->what, in);
 	if (why == NULL) {
 		q->client->row(q->ref, q->tag, &row);
 		return;

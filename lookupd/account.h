@@ -39,7 +39,8 @@
 struct account_row {
 	struct address address; /* BACK_ALIAS, BACK_LIST, BACK_FIRST */
 	char domain[256]; /* BACK_ALIAS to "@domain": that; else "" */
-	const char *user, *home, *dlocal; /* BACK_MAILBOX */
+	const char *user, *home, *dlocal; /* BACK_MAILBOX, BACK_AUTH */
+	const char *login; /* BACK_AUTH: as the module has it */
 	uint64_t quota, used; /* bytes; 0: none, not known */
 };
 
@@ -49,6 +50,7 @@ struct account_asker {
 	uint64_t ref;
 	uint32_t tag;
 	const struct overlay *options;
+	const char *secret; /* BACK_AUTH: the password; else NULL */
 };
 
 /* ref and tag are the asker's.  done runs once for each account_ask that

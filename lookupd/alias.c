@@ -88,8 +88,8 @@ static void
 node_ask(struct rcpt *r, struct node *n, enum node_ask ask, enum back_what what,
     const char *key)
 {
-	const struct account_asker asker = {
-	    r->q.self, (uint32_t)n->slot << 8 | (uint32_t)ask, r->options};
+	const struct account_asker asker = {r->q.self,
+	    (uint32_t)n->slot << 8 | (uint32_t)ask, r->options, NULL};
 	int result = account_ask(
 	    what, key, n->depth > 0 ? &node_member : &node_client, &asker);
 

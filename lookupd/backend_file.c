@@ -15,7 +15,8 @@
  */
 
 /*
- * lookupd-file: the back end of text tables, one process a module.  Answers
+ * lookupd-file: the back end of text tables, one process a module, and one
+ * more for its logins (a password's hash takes long).  Answers
  * BACK_QUERY from the tables "domains", "mailboxes" and "aliases" of its
  * directory, and nothing else.  Promises: stdio recvfd rpath; root: the
  * module's directory.  It speaks to lookupd alone and never sees text from
@@ -30,6 +31,7 @@
 #include "log.h"
 #include "proc.h"
 
+#include "password.h"
 #include "table_file.h"
 
 /* Rows of one answer.  One more than lookupd takes: then it knows. */
@@ -40,6 +42,10 @@ struct env {
 	/* The files are looked at once a turn of the loop. */
 	bool checked;
 	bool told; /* lookupd knows the state */
+	/* A hash of the table, for logins that it does not have; and of
+	 * which table. */
+	char dummy[TABLE_PASSWORD_MAX];
+	const struct table *dummy_of;
 };
 
 static struct env env;
@@ -124,6 +130,72 @@ file_mailbox(struct peer *p, uint64_t ref, const char *key, uint32_t *count)
 		return BACK_TEMP;
 	*count = 1;
 	return BACK_YES;
+}
+
+/* Unknown logins cost what known ones do: the first hash that there is. */
+static const char *
+file_dummy(void)
+{
+	const struct table *t = env.file[TABLE_MAILBOXES].good;
+	char key[TABLE_KEY_MAX + 1], why[TABLE_ERROR_MAX];
+	struct table_mailbox box;
+	uint32_t pos = 0;
+	const char *p;
+	size_t len;
+
+	if (t == NULL || t == env.dummy_of)
+		return env.dummy;
+	env.dummy_of = t;
+	while ((p = table_next(t, &pos, &len)) != NULL) {
+		memcpy(key, p, len);
+		key[len] = '\0';
+		if ((p = table_find(t, key)) != NULL &&
+		    table_mailbox(p, &box, why) == 0 &&
+		    password_is_hash(box.password)) {
+			strlcpy(env.dummy, box.password, sizeof(env.dummy));
+			break;
+		}
+	}
+	explicit_bzero(&box, sizeof(box));
+	return env.dummy;
+}
+
+static enum back_status
+file_auth(struct peer *p, uint64_t ref, const struct msg_back_query *q,
+    uint32_t *count)
+{
+	const struct table_file *f = &env.file[TABLE_MAILBOXES];
+	const char *dummy = file_dummy(), *rest = NULL;
+	struct table_mailbox box = {.password = ""};
+	enum back_status status = BACK_NO;
+	char why[TABLE_ERROR_MAX];
+
+	if (f->good == NULL || (rest = table_find(f->good, q->key)) == NULL)
+		status = file_no(f);
+	else if (table_mailbox(rest, &box, why) == -1) {
+		explicit_bzero(&box, sizeof(box));
+		status = BACK_TEMP;
+	}
+	switch (password_check(box.password, q->secret, dummy)) {
+	case PASSWORD_RIGHT:
+		if (file_send_mailbox(p, ref, q->key, &box) == -1)
+			status = BACK_TEMP;
+		else {
+			*count = 1;
+			status = BACK_YES;
+		}
+		break;
+	case PASSWORD_WRONG:
+		break;
+	case PASSWORD_UNUSABLE:
+		log_warnx("mailbox %s: its password is in no form that can be "
+			  "checked here",
+		    q->key);
+		status = BACK_TEMP;
+		break;
+	}
+	explicit_bzero(&box, sizeof(box));
+	return status;
 }
 
 /* One more row than lookupd takes lets it see that there are too many. */
@@ -237,6 +309,9 @@ file_query(struct peer *p, uint64_t ref, const union msg *m, int fd)
 		break;
 	case BACK_FIRST:
 		a->status = file_first(p, ref, &a->count);
+		break;
+	case BACK_AUTH:
+		a->status = file_auth(p, ref, q, &a->count);
 		break;
 	default:
 		break;

@@ -64,6 +64,8 @@ control_stats(struct peer *p, uint64_t ref, uint32_t *count)
 	for (i = 0; i < workers_count(); i++) {
 		worker_print(i, line, sizeof(line));
 		control_line(p, ref, line, count);
+		if (worker_print_auth(i, line, sizeof(line)) > 0)
+			control_line(p, ref, line, count);
 	}
 }
 

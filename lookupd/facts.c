@@ -135,7 +135,7 @@ facts_ask(
     struct facts *f, enum facts_tag tag, enum back_what what, const char *key)
 {
 	const struct account_asker asker = {
-	    f->q.self, (uint32_t)tag, f->options};
+	    f->q.self, (uint32_t)tag, f->options, NULL};
 	int r = account_ask(what, key, &facts_client, &asker);
 
 	f->status[tag] = r == -1 ? BACK_TEMP : BACK_NO;
@@ -177,8 +177,7 @@ facts_done(uint64_t ref, uint32_t tag, enum back_status status)
 		facts_end(f);
 }
 
-/* A name alone, such as a login, is one of Df_domain or of this server. */
-static bool
+bool
 facts_address(
     struct address *a, const char *text, const struct overlay *options)
 {

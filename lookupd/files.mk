@@ -3,6 +3,7 @@ PROGS += libexec/lookupd libexec/lookupd-file
 
 lookupd_SRCS = \
 	lookupd/account.c \
+	lookupd/account_row.c \
 	lookupd/alias.c \
 	lookupd/control.c \
 	lookupd/dns.c \
@@ -10,6 +11,7 @@ lookupd_SRCS = \
 	lookupd/dns_context.c \
 	lookupd/exists.c \
 	lookupd/facts.c \
+	lookupd/login.c \
 	lookupd/mailbox.c \
 	lookupd/main.c \
 	lookupd/module.c \
@@ -27,6 +29,8 @@ lookupd_LDLIBS = -lunbound -lidn2
 
 lookupd-file_SRCS = \
 	lookupd/backend_file.c \
+	lookupd/password.c \
 	lookupd/table.c \
 	lookupd/table_file.c \
 	lookupd/table_row.c
+lookupd-file_LDLIBS = -lcrypt

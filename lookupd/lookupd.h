@@ -24,7 +24,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "address.h"
 #include "msg.h"
+#include "overlay.h"
 #include "peer.h"
 
 /* Handlers in the form of peer_handler, named for the file they are in. */
@@ -33,10 +35,16 @@ void rcpt_asked(struct peer *, uint64_t, const union msg *, int);
 void exists_asked(struct peer *, uint64_t, const union msg *, int);
 void ptr_asked(struct peer *, uint64_t, const union msg *, int);
 void record_asked(struct peer *, uint64_t, const union msg *, int);
+void login_asked(struct peer *, uint64_t, const union msg *, int);
 void facts_asked(struct peer *, uint64_t, const union msg *, int);
 void route_asked(struct peer *, uint64_t, const union msg *, int);
 void control_list(struct peer *, uint64_t, const union msg *, int);
 void control_act(struct peer *, uint64_t, const union msg *, int);
+
+/* An address; a name alone, such as a login, is one of Df_domain or of this
+ * server.  False: it is none. */
+bool facts_address(
+    struct address *, const char *text, const struct overlay *options);
 
 /* An administrator's client has come; may it do more than read? */
 void control_client(struct peer *, bool may_change);

@@ -129,7 +129,7 @@ mailbox_done(uint64_t ref, uint32_t tag, enum back_status status)
 static void
 mailbox_ask(struct mailbox *m, enum mailbox_tag tag, const char *key)
 {
-	const struct account_asker asker = {m->q.self, tag, NULL};
+	const struct account_asker asker = {m->q.self, tag, NULL, NULL};
 	int r = account_ask(BACK_MAILBOX, key, &mailbox_client, &asker);
 
 	/* Without any module there is nobody to say no: the message was

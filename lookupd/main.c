@@ -95,6 +95,7 @@ static peer_handler *const handlers[MSG_MAX] = {
     [MSG_LOOK_ROUTE] = route_asked,
     [MSG_LOOK_DNS] = record_asked,
     [MSG_LOOK_ADDRESS] = facts_asked,
+    [MSG_LOOK_AUTH] = login_asked,
     [MSG_CTL_LIST] = control_list,
     [MSG_CTL_ACT] = control_act,
 };

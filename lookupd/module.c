@@ -60,21 +60,47 @@ worker_name(size_t module)
  * may be met in an answer that is still on its way.
  */
 static struct worker *
-worker_place(size_t module)
+worker_place(size_t place)
 {
-	struct worker *w = workers.worker[module];
+	struct worker *w = workers.worker[place];
 
 	if (w != NULL)
 		return w;
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("memory for a module");
-	w->module = (uint32_t)module;
+	w->place = (uint32_t)place;
+	w->module = w->place % WORKERS_MAX;
+	w->is_auth = place >= WORKERS_MAX;
 	TAILQ_INIT(&w->queue[WORKER_FEW]);
 	TAILQ_INIT(&w->queue[WORKER_BULK]);
 	w->timer = evtimer_new(workers.base, worker_on_timer, w);
 	if (w->timer == NULL)
 		fatal("memory for a module");
-	workers.worker[module] = w;
+	workers.worker[place] = w;
+	return w;
+}
+
+static void
+worker_stop_auth(size_t module)
+{
+	struct worker *w = workers.worker[WORKERS_MAX + module];
+
+	if (w != NULL && w->used)
+		worker_stop(w);
+}
+
+/* Most modules of most hosts never see a login. */
+struct worker *
+worker_for_auth(size_t module)
+{
+	struct worker *w = worker_place(WORKERS_MAX + module);
+
+	if (!w->used) {
+		strlcpy(w->name, workers.worker[module]->name, sizeof(w->name));
+		w->used = true;
+		w->failures = 0;
+		worker_start(w);
+	}
 	return w;
 }
 
@@ -96,8 +122,10 @@ workers_apply(const struct options *o)
 		text = option_nth(o, OPT_MODULE, i);
 		if (w->used && strcmp(w->text, text) == 0)
 			continue;
-		if (w->used)
+		if (w->used) {
 			worker_stop(w);
+			worker_stop_auth(i);
+		}
 		strlcpy(w->text, text, sizeof(w->text));
 		strlcpy(w->name, module_parse(text, &m) == 0 ? m.name : "?",
 		    sizeof(w->name));
@@ -106,20 +134,34 @@ workers_apply(const struct options *o)
 		log_info("module %zu is %s", i, w->name);
 		worker_start(w);
 	}
-	for (; i < was; i++)
+	for (; i < was; i++) {
 		worker_stop(workers.worker[i]);
+		worker_stop_auth(i);
+	}
+}
+
+static int
+print(const struct worker *w, char *buf, size_t size)
+{
+	return snprintf(buf, size,
+	    "%s=%u name=%s state=%s asked=%llu failed=%llu deaths=%llu "
+	    "in_flight=%u waiting=%u in_order=%d",
+	    w->is_auth ? "logins" : "module", w->module, w->name,
+	    worker_state_names[w->state], (unsigned long long)w->asked,
+	    (unsigned long long)w->failed, (unsigned long long)w->deaths,
+	    w->in_flight, w->waiting, w->why[0] == '\0');
 }
 
 int
 worker_print(size_t module, char *buf, size_t size)
 {
-	const struct worker *w = workers.worker[module];
+	return print(workers.worker[module], buf, size);
+}
 
-	return snprintf(buf, size,
-	    "module=%zu name=%s state=%s asked=%llu failed=%llu deaths=%llu "
-	    "in_flight=%u waiting=%u in_order=%d",
-	    module, w->name, worker_state_names[w->state],
-	    (unsigned long long)w->asked, (unsigned long long)w->failed,
-	    (unsigned long long)w->deaths, w->in_flight, w->waiting,
-	    w->why[0] == '\0');
+int
+worker_print_auth(size_t module, char *buf, size_t size)
+{
+	const struct worker *w = workers.worker[WORKERS_MAX + module];
+
+	return w == NULL || !w->used ? 0 : print(w, buf, size);
 }

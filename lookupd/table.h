@@ -31,6 +31,7 @@
 #define TABLE_USER_MAX 64
 #define TABLE_HOME_MAX 1024
 #define TABLE_DLOCAL_MAX 1024
+#define TABLE_PASSWORD_MAX 256
 #define TABLE_ERROR_MAX 128
 
 enum table_kind {
@@ -50,11 +51,12 @@ struct table_error {
 	char text[TABLE_ERROR_MAX];
 };
 
-/* A row of "mailboxes".  The password hash is checked, never handed out. */
+/* A row of "mailboxes".  The password never leaves the process. */
 struct table_mailbox {
 	char user[TABLE_USER_MAX];
 	char home[TABLE_HOME_MAX];
 	char dlocal[TABLE_DLOCAL_MAX];
+	char password[TABLE_PASSWORD_MAX]; /* its hash, or "" */
 	uint64_t quota; /* bytes; 0: none */
 	uint64_t used; /* bytes; 0: none or not known */
 };

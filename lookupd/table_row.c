@@ -26,8 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A password hash, as crypt(3) makes them. */
-#define ROW_PASSWORD_MAX 255
 /* The longest value of a field as it is written. */
 #define ROW_VALUE_MAX 2048
 
@@ -236,8 +234,9 @@ row_store(struct table_mailbox *m, enum row_field f, const char *v, char *why)
 		memcpy(m->dlocal, v, strlen(v) + 1);
 		return 0;
 	case F_PASSWORD:
-		if (strlen(v) > ROW_PASSWORD_MAX)
+		if (strlen(v) >= TABLE_PASSWORD_MAX)
 			return row_fail(why, "password: too long");
+		memcpy(m->password, v, strlen(v) + 1);
 		return 0;
 	}
 	return -1;
@@ -282,7 +281,7 @@ table_mailbox(const char *rest, struct table_mailbox *m, char *why)
 	unsigned int seen = 0;
 	size_t len;
 
-	m->user[0] = m->home[0] = m->dlocal[0] = '\0';
+	m->user[0] = m->home[0] = m->dlocal[0] = m->password[0] = '\0';
 	m->quota = m->used = 0;
 	for (;;) {
 		rest += strspn(rest, " ");

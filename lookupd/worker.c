@@ -45,6 +45,9 @@
  * list asks two or three times; whoever asks once meanwhile has no more than
  * these before it, however many lists are being expanded. */
 #define WORKER_WINDOW_BULK 64
+/* Passwords at one worker's door: hashes that took all of a call's time would
+ * look like a process that hangs. */
+#define WORKER_WINDOW_AUTH 2
 /* How long a question waits for a worker that is being started. */
 #define WORKER_WAIT_MS 5000
 /* A worker that lived so long had no failed start. */
@@ -68,6 +71,7 @@ struct ask {
 	uint8_t tries;
 	bool rows; /* some have come */
 	TAILQ_ENTRY(ask) entry; /* while it waits */
+	char *secret; /* wiped with it; NULL: none */
 	char key[];
 };
 
@@ -84,6 +88,16 @@ static const struct peer_hooks worker_hooks = {
     .gone = worker_gone,
 };
 
+static void
+ask_free(struct ask *a)
+{
+	if (a->self != 0)
+		slot_remove(&workers.asks, a->self);
+	if (a->secret != NULL)
+		freezero(a->secret, strlen(a->secret));
+	free(a);
+}
+
 /* Ends a question; the client may ask anew from within. */
 static void
 ask_end(struct ask *a, enum back_status status)
@@ -93,8 +107,7 @@ ask_end(struct ask *a, enum back_status status)
 
 	if (status == BACK_TEMP)
 		a->worker->failed++;
-	slot_remove(&workers.asks, a->self);
-	free(a);
+	ask_free(a);
 	client->done(ref, status);
 }
 
@@ -117,7 +130,9 @@ ask_wait(struct ask *a)
 static bool
 worker_has_room(const struct worker *w, bool bulk)
 {
-	return w->state == WORKER_UP && w->in_flight < WORKER_WINDOW &&
+	unsigned int window = w->is_auth ? WORKER_WINDOW_AUTH : WORKER_WINDOW;
+
+	return w->state == WORKER_UP && w->in_flight < window &&
 	    (!bulk || w->bulk < WORKER_WINDOW_BULK);
 }
 
@@ -166,7 +181,9 @@ static void ask_done(uint64_t, enum peer_result, const union msg *, int);
 static int
 ask_send(struct ask *a)
 {
-	union msg m = {.back_query = {.what = (uint8_t)a->what, .key = a->key}};
+	union msg m = {.back_query = {.what = (uint8_t)a->what,
+			   .key = a->key,
+			   .secret = a->secret != NULL ? a->secret : ""}};
 
 	if (peer_call(a->worker->peer, MSG_BACK_QUERY, &m, -1,
 		PEER_THEN(ask_done, a->self)) == -1)
@@ -315,10 +332,10 @@ worker_gone(struct peer *p, const char *why)
 static void
 worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 {
-	struct worker *w = workers.worker[ref & (WORKERS_MAX - 1)];
+	struct worker *w = workers.worker[ref & (WORKER_PLACES - 1)];
 
 	if (w == NULL || !w->used ||
-	    w->generation != (uint32_t)(ref / WORKERS_MAX) ||
+	    w->generation != (uint32_t)(ref / WORKER_PLACES) ||
 	    w->state != WORKER_ASKED) {
 		if (fd != -1)
 			close(fd);
@@ -327,7 +344,7 @@ worker_given(uint64_t ref, enum peer_result result, const union msg *m, int fd)
 	if (result == PEER_ANSWER && m->priv_worker_answ.status == PRIV_OK &&
 	    fd != -1)
 		w->peer = peer_new(workers.base, fd, PROC_LOOKUPD,
-		    PEER_ID(PROC_BACKEND, w->module), &worker_hooks);
+		    PEER_ID(PROC_BACKEND, w->place), &worker_hooks);
 	else if (fd != -1)
 		close(fd);
 	if (w->peer == NULL) {
@@ -360,7 +377,7 @@ worker_start(struct worker *w)
 	if (parent == NULL ||
 	    peer_call(parent, MSG_PRIV_WORKER, &m, -1,
 		PEER_THEN(worker_given,
-		    (uint64_t)w->generation * WORKERS_MAX + w->module)) == -1)
+		    (uint64_t)w->generation * WORKER_PLACES + w->place)) == -1)
 		worker_pause(w);
 }
 
@@ -402,28 +419,32 @@ worker_stop(struct worker *w)
 }
 
 int
-worker_ask(size_t module, enum back_what what, const char *key,
+worker_ask(size_t module, const struct worker_question *q,
     const struct worker_client *client, uint64_t ref)
 {
-	struct worker *w = workers.worker[module];
-	size_t len = strlen(key) + 1;
+	struct worker *w = q->what == BACK_AUTH ? worker_for_auth(module) :
+						  workers.worker[module];
+	size_t len = strlen(q->key) + 1;
 	struct ask *a;
 
 	w->asked++;
 	if ((w->state == WORKER_DOWN && w->failures > WORKER_FAILURES_MAX) ||
-	    poison_is(key) || (a = malloc(sizeof(*a) + len)) == NULL) {
+	    poison_is(q->key) || (a = malloc(sizeof(*a) + len)) == NULL) {
 		w->failed++;
 		return -1;
 	}
 	a->client = client;
 	a->ref = ref;
 	a->worker = w;
-	a->what = what;
+	a->what = q->what;
 	a->tries = 0;
 	a->rows = false;
-	memcpy(a->key, key, len);
-	if ((a->self = slot_add(&workers.asks, a)) == 0) {
-		free(a);
+	a->self = 0;
+	a->secret = NULL;
+	memcpy(a->key, q->key, len);
+	if ((q->secret != NULL && (a->secret = strdup(q->secret)) == NULL) ||
+	    (a->self = slot_add(&workers.asks, a)) == 0) {
+		ask_free(a);
 		w->failed++;
 		return -1;
 	}

@@ -16,7 +16,9 @@
 
 /*
  * lookupd's side of the back ends: a process for each "Module" of
- * selor.conf, asked over a pair that the parent gives (PRIV_WORKER).  A
+ * selor.conf, asked over a pair that the parent gives (PRIV_WORKER), and one
+ * more for its logins, from the first one on: a password's hash takes long,
+ * and all other questions would stand behind it.  A
  * worker that dies or hangs is replaced after a growing pause; meanwhile
  * questions wait a little, then fail for now.  See lookupd(8).
  */
@@ -36,6 +38,12 @@ struct event_base;
 /* Modules at most, as many as the option may be given. */
 #define WORKERS_MAX OPTION_LIST_MAX
 #define WORKER_NAME_MAX 32
+
+/* What is asked.  The texts are copied; secret: a password, or NULL. */
+struct worker_question {
+	enum back_what what;
+	const char *key, *secret;
+};
 
 /*
  * Who asks.  row runs for each row of the answer, whose texts live during
@@ -58,9 +66,11 @@ const char *worker_name(size_t module);
 
 /* Asks a module.  -1: not now (too many wait, it fails, the key is known to
  * kill it), done will not run. */
-int worker_ask(size_t module, enum back_what, const char *key,
+int worker_ask(size_t module, const struct worker_question *,
     const struct worker_client *, uint64_t ref);
-/* One line "key=value ..." for selorctl; the length as snprintf. */
+/* One line "key=value ..." for selorctl; the length as snprintf.  That of the
+ * process for logins: 0 when it was never needed. */
 int worker_print(size_t module, char *, size_t);
+int worker_print_auth(size_t module, char *, size_t);
 
 #endif

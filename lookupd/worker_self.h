@@ -35,6 +35,9 @@
 struct event;
 struct ask;
 
+/* Behind those of the modules stand their processes for logins. */
+#define WORKER_PLACES (2 * WORKERS_MAX)
+
 TAILQ_HEAD(asks, ask);
 
 /* Who waits: those that are alone, and those of an expansion. */
@@ -52,7 +55,9 @@ enum worker_state {
 
 struct worker {
 	bool used;
+	bool is_auth; /* answers BACK_AUTH alone */
 	uint32_t module;
+	uint32_t place; /* in workers.worker */
 	uint32_t instance; /* of its process, as the parent counts */
 	uint32_t generation; /* of its place: late answers do not count */
 	char text[OPTION_TEXT_MAX];
@@ -71,12 +76,14 @@ struct worker {
 
 struct workers {
 	struct event_base *base;
-	struct worker *worker[WORKERS_MAX];
+	struct worker *worker[WORKER_PLACES];
 	size_t count;
 	struct slots asks;
 };
 extern struct workers workers;
 
+/* The process for a module's logins, started when there is none yet. */
+struct worker *worker_for_auth(size_t module);
 /* Asks the parent for a process. */
 void worker_start(struct worker *);
 /* Ends its process and all questions that wait for it. */

@@ -33,6 +33,7 @@
 #include "session_time.h"
 #include "session_wait.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
@@ -125,6 +126,9 @@ print_received(struct session *s, char *buf, size_t size)
 
 	if (s->kind != SESSION_LOCAL)
 		r.ip = client_text(&s->client, ip);
+	r.is_auth = smtp_auth_login(s) != NULL;
+	if (option_num(env.opts, OPT_HSHOW_USER) != 0)
+		r.login = smtp_auth_login(s);
 	id_print(
 	    t->content.msgid, option_text(env.opts, OPT_SID), id, sizeof(id));
 	return received_print(buf, size, &r);

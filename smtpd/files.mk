@@ -22,6 +22,7 @@ smtpd_SRCS = \
 	smtpd/settings.c \
 	smtpd/smtp.c \
 	smtpd/smtp_ahead.c \
+	smtpd/smtp_auth.c \
 	smtpd/smtp_data.c \
 	smtpd/smtp_mail.c \
 	smtpd/smtp_rcpt.c \

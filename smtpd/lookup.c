@@ -30,6 +30,7 @@
 #include "rule.h"
 #include "session_wait.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtpd.h"
 
 /* The bound of LOOK_RCPT in messages.def. */
@@ -233,6 +234,37 @@ lookup_rcpt(const struct session *s, struct asked *q)
 	if (look(q->ref, MSG_LOOK_RCPT, &m, rcpt_done) == -1)
 		return -1;
 	q->state = ASKED_SENT;
+	return 0;
+}
+
+static void
+auth_done(uint64_t ref, enum peer_result r, const union msg *m, int fd)
+{
+	struct session *s = session_wait_end(ref, WAIT_AUTH);
+
+	(void)fd;
+	if (s == NULL)
+		return;
+	if (r == PEER_ANSWER)
+		smtp_auth_answer(
+		    s, m->look_auth_answ.status, m->look_auth_answ.login);
+	else
+		smtp_auth_answer(s, LOOK_TEMP, NULL);
+	session_wait_resume(s);
+}
+
+int
+lookup_auth(struct session *s, const char *login, const char *password)
+{
+	char options[LOOK_OPTIONS_MAX];
+	union msg m = {
+	    .look_auth = {
+		.login = login, .password = password, .options = options}};
+
+	print_options(s, options, sizeof(options));
+	if (look(s->ref, MSG_LOOK_AUTH, &m, auth_done) == -1)
+		return -1;
+	session_wait_begin(s, WAIT_AUTH);
 	return 0;
 }
 

@@ -31,6 +31,8 @@ int lookup_ptr(struct session *s);
 /* WAIT_SENDER or WAIT_DOMAIN: does the domain exist, by level? */
 int lookup_domain(
     struct session *s, const char *domain, int level, enum session_wait wait);
+/* WAIT_AUTH: is that the password of that login? */
+int lookup_auth(struct session *s, const char *login, const char *password);
 /* Where does the recipient lead?  The session does not wait by this. */
 int lookup_rcpt(const struct session *s, struct asked *q);
 

@@ -32,6 +32,7 @@
 #include "session_io.h"
 #include "session_wait.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
@@ -51,7 +52,8 @@ bool
 rule_is_set(const struct session *s, enum rule_event event)
 {
 	/* Nobody connects, and the HELO is our own sendmail's. */
-	if (s->kind == SESSION_LOCAL && (BIT(event) & BEFORE_MAIL) != 0)
+	if (s->kind == SESSION_LOCAL && event != RULE_AUTH &&
+	    (BIT(event) & BEFORE_MAIL) != 0)
 		return false;
 	if (event == RULE_RCPT && s->rule != NULL &&
 	    overlay_has(s->rule->options, OPT_EVENT_RCPT))
@@ -222,6 +224,10 @@ rule_open(struct session *s)
 	s->rule->is_open = true;
 	if (s->helo != NULL)
 		rule_fact(s, FACT_HELO, s->helo);
+	if (smtp_auth_login(s) != NULL) {
+		rule_fact(s, FACT_LOGIN, smtp_auth_login(s));
+		rule_fact(s, FACT_AUTH, "1");
+	}
 	if (s->tx == NULL)
 		return 0;
 	rule_begin(s);

@@ -40,6 +40,7 @@
 #include "session_io.h"
 #include "session_log.h"
 #include "session_time.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
@@ -48,9 +49,9 @@
 /* A warning of a flood, and the next one not before, ms. */
 #define FLOOD_WARN_MS 10000
 
-const char *const smtp_state_names[] = {"proxy", "start", "ready", "mail",
-    "rcpt", "data", "chunk", "bdat", "close"};
-const char *const session_wait_names[] = {"none", "name", "rule", "ptr",
+const char *const smtp_state_names[] = {"proxy", "start", "ready", "auth",
+    "mail", "rcpt", "data", "chunk", "bdat", "close"};
+const char *const session_wait_names[] = {"none", "name", "rule", "ptr", "auth",
     "sender", "rcpt", "srs", "domain", "copy", "open", "file", "room", "commit",
     "delay"};
 
@@ -298,6 +299,7 @@ session_free(struct session *s)
 	submit_closed(s);
 	rule_closed(s);
 	transaction_free(s->tx);
+	smtp_auth_free(s);
 	event_del(&s->ev_read);
 	event_del(&s->ev_write);
 	wheel_clear(&s->timer);
@@ -306,7 +308,7 @@ session_free(struct session *s)
 	free(s->helo);
 	free(s->ptr);
 	free(s->line);
-	free(s->in);
+	freezero(s->in, s->in_at + s->in_len);
 	free(s->out);
 	free(s);
 	smtpd_session_gone();

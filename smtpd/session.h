@@ -34,6 +34,7 @@
 #include "msg.h"
 #include "wheel.h"
 
+struct auth;
 struct listener;
 struct rule;
 struct transaction;
@@ -43,6 +44,7 @@ enum smtp_state {
 	SMTP_PROXY, /* the PROXY header is to come */
 	SMTP_START, /* greeted, no HELO yet */
 	SMTP_READY, /* between transactions */
+	SMTP_AUTH, /* AUTH wants an answer of the client */
 	SMTP_MAIL, /* MAIL was accepted */
 	SMTP_RCPT, /* and a RCPT */
 	SMTP_DATA, /* content until CRLF.CRLF */
@@ -58,6 +60,7 @@ enum session_wait {
 	WAIT_NAME, /* the client's name, before an event */
 	WAIT_RULE, /* what rules say */
 	WAIT_PTR, /* the client's name, before the Received field */
+	WAIT_AUTH, /* whether a password is right */
 	WAIT_SENDER, /* the sender's domain */
 	WAIT_RCPT, /* a recipient */
 	WAIT_SRS, /* whether the sender is local */
@@ -67,7 +70,7 @@ enum session_wait {
 	WAIT_FILE, /* a descriptor for large content */
 	WAIT_ROOM, /* queued to take more */
 	WAIT_COMMIT, /* the message to be durable */
-	WAIT_DELAY /* No_mailbox_delay */
+	WAIT_DELAY /* No_mailbox_delay, Incorrect_pass_delay */
 };
 extern const char *const session_wait_names[];
 
@@ -94,6 +97,7 @@ struct session {
 	bool is_unread; /* reading is off */
 	bool is_lingering; /* all said, waits for the client to close */
 	bool is_early, is_proxied, is_esmtp;
+	bool is_hiding; /* what it says may be a password: not for logs */
 	bool is_swallowing; /* the rest of a line that is too long */
 	bool wants_linger; /* closing may cut off our last reply else */
 	bool ptr_asked, ptr_ok;
@@ -114,6 +118,7 @@ struct session {
 	int64_t started, active; /* monotonic ms */
 	uint64_t chunk_left;
 	struct transaction *tx;
+	struct auth *auth; /* NULL: AUTH was not said */
 	struct rule *rule; /* its policy, or NULL */
 };
 

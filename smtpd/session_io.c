@@ -35,6 +35,7 @@
 #include "session_log.h"
 #include "session_time.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtpd.h"
 
 /* First size of the buffer of replies, and its end. */
@@ -100,17 +101,19 @@ eat_rest(struct session *s, const char *nl, const char *p, size_t len)
  * by Bare_newline: never both, so nothing can be smuggled between two commands.
  */
 static size_t
-eat_line(struct session *s, const char *p, size_t len)
+eat_line(struct session *s, char *p, size_t len)
 {
 	const char *nl = memchr(p, '\n', len);
-	size_t n;
-	bool cr;
+	bool is_secret = smtp_auth_is_secret(s, p, len), cr;
+	size_t n, most = is_secret ? COMMAND_AUTH_MAX : COMMAND_LINE_MAX;
 
-	if (nl == NULL && len <= COMMAND_LINE_MAX + 1 && !s->is_swallowing)
+	if (nl == NULL && len <= most + 1 && !s->is_swallowing)
 		return 0;
-	if (s->is_swallowing || nl == NULL || nl - p > COMMAND_LINE_MAX + 1) {
+	if (s->is_swallowing || nl == NULL || (size_t)(nl - p) > most + 1) {
 		s->is_swallowing = true;
-		return eat_rest(s, nl, p, len);
+		n = eat_rest(s, nl, p, len);
+		explicit_bzero(p, n);
+		return n;
 	}
 	n = (size_t)(nl - p);
 	cr = n > 0 && p[n - 1] == '\r';
@@ -119,12 +122,14 @@ eat_line(struct session *s, const char *p, size_t len)
 		smtp_bad_line(s, "line ends in a bare LF", false);
 	else
 		smtp_line(s, p, cr ? n - 1 : n);
+	if (is_secret)
+		explicit_bzero(p, n);
 	return n + 1;
 }
 
 /* Uses input until it is used up, or the session waits or ends. */
 static size_t
-eat(struct session *s, const char *p, size_t len)
+eat(struct session *s, char *p, size_t len)
 {
 	size_t used = 0, n = 1;
 
@@ -161,7 +166,8 @@ keep(struct session *s, const char *p, size_t len)
 static void
 forget(struct session *s)
 {
-	free(s->in);
+	/* It may hold half of a password. */
+	freezero(s->in, s->in_at + s->in_len);
 	s->in = NULL;
 	s->in_at = s->in_len = 0;
 }
@@ -184,7 +190,7 @@ used_up(struct session *s, size_t used)
 		s->in = NULL;
 		s->in_at = s->in_len = 0;
 		keep(s, old + used, len);
-		free(old);
+		freezero(old, used + len);
 	}
 }
 
@@ -255,6 +261,7 @@ read_input(struct session *s)
 	n += at;
 	at = eat(s, env.in, n);
 	keep(s, env.in + at, n - at);
+	explicit_bzero(env.in + at, n - at);
 }
 
 /* Never frees: the session is marked, and the end of the turn does it. */

@@ -29,17 +29,21 @@
 #include "command.h"
 #include "log.h"
 #include "proc.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "transaction.h"
 
 /* Recipients that a line of Sumary_log names. */
 #define RECIPIENTS_NAMED 16
+/* Verb and mechanism of AUTH, and stars for the rest. */
+#define HIDDEN_MAX 40
 
 /* The line that is being answered, in a buffer of its caller. */
 static struct {
 	const char *line;
 	size_t len;
+	char hidden[HIDDEN_MAX];
 } now;
 
 /* Four numbers and their dots.  Each event of a session says whose it is,
@@ -91,6 +95,8 @@ log_who(struct log_line *l, const struct session *s)
 		log_str(l, "host", s->ptr);
 	if (s->helo != NULL)
 		log_str(l, "helo", s->helo);
+	if (smtp_auth_login(s) != NULL)
+		log_str(l, "login", smtp_auth_login(s));
 }
 
 /* Whose octets are looked at from here on: should we crash, the parent knows
@@ -137,34 +143,6 @@ session_log_end(const struct session *s, const char *why)
 	log_end(&l);
 }
 
-/* The line as it came, but of AUTH only what names the mechanism. */
-static void
-log_command_line(
-    struct log_line *l, enum command_verb verb, const char *line, size_t len)
-{
-	char text[40];
-	size_t i = 0, words;
-
-	if (verb != COMMAND_AUTH) {
-		log_bytes(l, "line", line, len);
-		return;
-	}
-	for (words = 0; words < 2; words++) {
-		while (i < len && line[i] == ' ')
-			i++;
-		while (i < len && line[i] != ' ')
-			i++;
-	}
-	/* A mechanism that long is none: it may be what was to be hidden. */
-	if (i == len || i > sizeof(text) - 5) {
-		log_str(l, "line", i == len && i < 30 ? "AUTH" : "AUTH ***");
-		return;
-	}
-	memcpy(text, line, i);
-	strlcpy(text + i, " ***", sizeof(text) - i);
-	log_str(l, "line", text);
-}
-
 void
 session_log_command(const struct session *s, const char *reply, size_t len)
 {
@@ -177,7 +155,7 @@ session_log_command(const struct session *s, const char *reply, size_t len)
 	log_hex(&l, "session", s->id);
 	log_str(&l, "verb", command_verb_name(s->verb));
 	if (line != NULL)
-		log_command_line(&l, s->verb, line, line_len);
+		log_bytes(&l, "line", line, line_len);
 	log_bytes(&l, "reply", reply, len);
 	log_end(&l);
 }
@@ -234,6 +212,31 @@ session_log_line(const char *line, size_t len)
 {
 	now.line = line;
 	now.len = len;
+}
+
+/* A mechanism that long is none: it may be what was to be hidden. */
+void
+session_log_hidden(const char *line, size_t len)
+{
+	size_t i = 0, words;
+
+	for (words = 0; words < 2; words++) {
+		while (i < len && line[i] == ' ')
+			i++;
+		while (i < len && line[i] != ' ')
+			i++;
+	}
+	if (i == len && i > 0 && i < HIDDEN_MAX)
+		memcpy(now.hidden, line, len);
+	else if (i == len || i > HIDDEN_MAX - 5)
+		i = strlcpy(now.hidden, len == 0 ? "***" : "AUTH ***",
+		    sizeof(now.hidden));
+	else {
+		memcpy(now.hidden, line, i);
+		memcpy(now.hidden + i, " ***", 4);
+		i += 4;
+	}
+	session_log_line(now.hidden, i);
 }
 
 /* Only where the log is on: it is the one use of it. */

@@ -47,6 +47,8 @@ void session_log_refused(const struct session *s, const struct smtp_reply *r,
 void session_log_accepted(const struct session *s, const char *id);
 
 /* Notes the line of the command that begins, until it is answered. */
+/* Of a line with a password what may be logged; len 0: nothing. */
+void session_log_hidden(const char *line, size_t len);
 void session_log_line(const char *line, size_t len);
 /* Keeps it over a wait. */
 void session_log_keep(struct session *s);

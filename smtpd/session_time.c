@@ -28,6 +28,7 @@
 #include "rule.h"
 #include "session_io.h"
 #include "session_wait.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 
@@ -103,6 +104,7 @@ delay_over(struct session *s)
 	s->is_held = false;
 	s->wait = WAIT_NONE;
 	session_mark(s);
+	smtp_auth_delayed(s);
 	session_wait_resume(s);
 }
 

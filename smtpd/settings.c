@@ -100,7 +100,7 @@ ehlo_line(char *buf, size_t size, bool last, const char *text)
  * once for all sessions. From malloc. */
 static char *
 make_ehlo(const struct overlay *own, const struct options *o, const char *first,
-    size_t *length)
+    bool auth, size_t *length)
 {
 	size_t i, len = 0, size = (REPLY_FOLD + 3) * 12;
 	char *p, line[128];
@@ -119,6 +119,9 @@ make_ehlo(const struct overlay *own, const struct options *o, const char *first,
 	    (long long)overlay_num(own, o, OPT_MAX_MSGS_PER_CNX),
 	    (long long)overlay_num(own, o, OPT_MAX_RCPTS));
 	len += ehlo_line(p + len, size - len, false, line);
+	if (auth)
+		len +=
+		    ehlo_line(p + len, size - len, false, "AUTH PLAIN LOGIN");
 	len += ehlo_line(p + len, size - len, true, "HELP");
 	*length = len;
 	return p;
@@ -127,9 +130,10 @@ make_ehlo(const struct overlay *own, const struct options *o, const char *first,
 /* For a session whose rules changed an option that EHLO tells of, or gave a
  * text. */
 char *
-settings_ehlo(const struct overlay *own, const char *first, size_t *len)
+settings_ehlo(
+    const struct overlay *own, const char *first, bool auth, size_t *len)
 {
-	return make_ehlo(own, env.opts, first, len);
+	return make_ehlo(own, env.opts, first, auth, len);
 }
 
 void
@@ -139,7 +143,8 @@ settings_clear(struct settings *s)
 
 	netset_clear(&s->proxy_from);
 	netset_clear(&s->relay_from);
-	free(s->ehlo);
+	free(s->ehlo[0]);
+	free(s->ehlo[1]);
 	for (i = 0; i < OPT_COUNT; i++)
 		free(s->composed[i].text);
 	memset(s, 0, sizeof(*s));
@@ -164,5 +169,7 @@ settings_apply(struct settings *s, const struct options *o)
 	for (event = 0; event <= RULE_DATA; event++)
 		if (*option_text(o, rule_event_option(event)) != '\0')
 			s->events |= 1u << event;
-	s->ehlo = make_ehlo(NULL, o, NULL, &s->ehlo_len);
+	s->ehlo[0] = make_ehlo(NULL, o, NULL, false, &s->ehlo_len[0]);
+	s->ehlo[1] = make_ehlo(NULL, o, NULL, true, &s->ehlo_len[1]);
+	s->can_auth = option_count(o, OPT_MODULE) > 0;
 }

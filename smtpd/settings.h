@@ -33,7 +33,8 @@ int settings_check(const struct options *o, char *why, size_t whysize);
 void settings_apply(struct settings *s, const struct options *o);
 /* The answer to EHLO of a session with options of its own, or with another
  * first line; to be freed. */
-char *settings_ehlo(const struct overlay *own, const char *first, size_t *len);
+char *settings_ehlo(
+    const struct overlay *own, const char *first, bool auth, size_t *len);
 void settings_clear(struct settings *s);
 
 #endif

@@ -30,6 +30,7 @@
 #include "session_io.h"
 #include "session_log.h"
 #include "settings.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
@@ -61,6 +62,7 @@ static void smtp_quit(struct session *, const struct command *);
 static const struct verb verbs[COMMAND_NVERBS] = {
     [COMMAND_HELO] = {IN_ANY, smtp_helo, true},
     [COMMAND_EHLO] = {IN_ANY, smtp_helo, true},
+    [COMMAND_AUTH] = {IN(READY), smtp_auth, true},
     [COMMAND_MAIL] = {IN(READY), smtp_mail, false},
     [COMMAND_RCPT] = {IN(MAIL) | IN(RCPT), smtp_rcpt, false},
     [COMMAND_DATA] = {IN(RCPT), smtp_data, false},
@@ -99,6 +101,8 @@ void
 smtp_bad_line(struct session *s, const char *why, bool is_endless)
 {
 	s->verb = COMMAND_UNKNOWN;
+	if (s->state == SMTP_AUTH)
+		smtp_auth_cancel(s);
 	junk_reply(s, OPT_MSG_INVALID_CMD, "5.5.2", why);
 	if (is_endless)
 		smtp_reply_421(s, "4.5.2", why);
@@ -133,7 +137,26 @@ void
 smtp_parse(
     const struct session *s, struct command *c, const char *line, size_t len)
 {
-	(void)command_parse(c, line, len, s->is_esmtp ? OFFERED : 0);
+	unsigned int offered = s->is_esmtp ? OFFERED : 0;
+
+	/* RFC 4954 section 5: its AUTH parameter is taken and not used. */
+	if (offered != 0 && smtp_auth_is_offered(s))
+		offered |= COMMAND_P_AUTH;
+	(void)command_parse(c, line, len, offered);
+}
+
+/* A client that goes on with AUTH though it was refused says its password
+ * where a command should be. */
+static void
+hide(struct session *s, const char *line, size_t len)
+{
+	if (s->verb == COMMAND_AUTH) {
+		s->is_hiding = true;
+		session_log_hidden(line, len);
+	} else if (s->verb != COMMAND_UNKNOWN)
+		s->is_hiding = false;
+	else if (s->is_hiding)
+		session_log_hidden(line, 0);
 }
 
 /* The order of checks is that of the harm: what is no SMTP at all (an HTTP
@@ -149,8 +172,14 @@ smtp_line(struct session *s, const char *line, size_t len)
 	if (rule_is_lost(s))
 		return;
 	rule_said_clear(s);
+	if (s->state == SMTP_AUTH) {
+		session_log_hidden(line, 0);
+		smtp_auth_line(s, line, len);
+		return;
+	}
 	smtp_parse(s, &c, line, len);
 	s->verb = (uint8_t)c.verb;
+	hide(s, line, len);
 	if (c.verb == COMMAND_FOREIGN) {
 		smtp_reply_421(s, "4.7.0", "this is a mail server");
 		return;
@@ -194,6 +223,7 @@ reply_helo(struct session *s, const char *first)
 {
 	const struct overlay *own = s->rule != NULL ? s->rule->options : NULL;
 	struct reply_spec spec = {.text = first, .code = 250};
+	bool auth = s->is_esmtp && smtp_auth_is_offered(s);
 	char buf[REPLY_OUT_MAX], *ehlo;
 	size_t len;
 
@@ -202,9 +232,10 @@ reply_helo(struct session *s, const char *first)
 			spec.text = session_text(s, OPT_SERVER_NAME);
 		smtp_reply_raw(s, buf, reply_compose(buf, sizeof(buf), &spec));
 	} else if (first == NULL && own == NULL) {
-		smtp_reply_raw(s, env.settings.ehlo, env.settings.ehlo_len);
+		smtp_reply_raw(
+		    s, env.settings.ehlo[auth], env.settings.ehlo_len[auth]);
 	} else {
-		ehlo = settings_ehlo(own, first, &len);
+		ehlo = settings_ehlo(own, first, auth, &len);
 		smtp_reply_raw(s, ehlo, len);
 		free(ehlo);
 	}

@@ -29,6 +29,7 @@
 #include "rule.h"
 #include "session_wait.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "srs_rcpt.h"
@@ -269,6 +270,8 @@ may_relay(const struct session *s)
 		return relay == RELAY_YES;
 	if (s->tx->is_srs)
 		return true;
+	if (smtp_auth_login(s) != NULL && session_num(s, OPT_AUTH_RELAY) != 0)
+		return true;
 	switch (s->kind) {
 	case SESSION_LOCAL:
 		return true;
@@ -296,7 +299,7 @@ remote_rcpt(struct session *s)
 
 	if (!may_relay(s)) {
 		/* A21: Msg_auth_required where a login would help. */
-		if (s->kind == SESSION_SUBMISSION &&
+		if (smtp_auth_login(s) == NULL && env.settings.can_auth &&
 		    relay_by_rules(s) == RELAY_UNSAID &&
 		    session_num(s, OPT_AUTH_RELAY) != 0)
 			refuse(s, OPT_MSG_AUTH_REQUIRED, "5.7.1", NULL);

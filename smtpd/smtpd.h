@@ -47,8 +47,9 @@ struct session;
 struct settings {
 	struct netset proxy_from;
 	struct netset relay_from;
-	char *ehlo; /* the whole answer to EHLO */
-	size_t ehlo_len;
+	/* The whole answer to EHLO; and where AUTH is offered. */
+	char *ehlo[2];
+	size_t ehlo_len[2];
 	/* Replies that are an option's text alone, once they were composed. */
 	struct composed {
 		char *text; /* NULL: not yet */
@@ -56,6 +57,7 @@ struct settings {
 		const char *enhanced; /* the code that it was composed with */
 	} composed[OPT_COUNT];
 	bool bare_reject;
+	bool can_auth; /* there is a module to ask about logins */
 	uint32_t events; /* bits by enum rule_event: those that have rules */
 };
 

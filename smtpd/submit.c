@@ -30,6 +30,7 @@
 #include "proc.h"
 #include "session_wait.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtpd.h"
 #include "submit_rule.h"
 #include "transaction.h"
@@ -175,6 +176,7 @@ int
 submit_sender(struct session *s)
 {
 	const struct transaction *t = s->tx;
+	const char *login = smtp_auth_login(s);
 	struct peer *p = queued();
 	union msg m = {.queue_sender = {.msgid = t->content.msgid,
 			   .sender = t->sender.text,
@@ -185,7 +187,7 @@ submit_sender(struct session *s)
 			   .client = s->client,
 			   .client_name = s->ptr_ok ? s->ptr : "",
 			   .helo = s->helo,
-			   .login = ""}};
+			   .login = login != NULL ? login : ""}};
 
 	return p == NULL ? -1 : peer_tell(p, MSG_QUEUE_SENDER, &m, -1);
 }

@@ -24,10 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enums.h"
 #include "refusal.h"
 #include "rule.h"
 #include "session_log.h"
 #include "smtp.h"
+#include "smtp_auth.h"
 #include "smtp_reply.h"
 #include "smtpd.h"
 #include "submit.h"
@@ -133,6 +135,21 @@ apply_helo(struct session *s, const struct verdict *v)
 	smtp_reply_full(s, &r);
 	if (v->verdict == VERDICT_CLOSE)
 		smtp_reply_close(s);
+}
+
+static void
+apply_auth(struct session *s, const struct verdict *v)
+{
+	struct smtp_reply r = reply_of(s, RULE_AUTH, v);
+
+	r.text = OPT_MSG_AUTH_FALIED;
+	r.enhanced = "5.7.8";
+	if (v->verdict == VERDICT_TEMP)
+		smtp_auth_answer(s, LOOK_TEMP, NULL);
+	else if (!refuses(v))
+		smtp_auth_check(s);
+	else
+		smtp_auth_fail(s, &r, v->verdict == VERDICT_CLOSE);
 }
 
 static void
@@ -243,8 +260,10 @@ verdict_apply(struct session *s, enum rule_event event, const struct verdict *v)
 	case RULE_DATA:
 		apply_data(s, v);
 		break;
+	case RULE_AUTH:
+		apply_auth(s, v);
+		break;
 	default:
-		/* RULE_AUTH is asked where AUTH checks what it was given. */
 		break;
 	}
 }

@@ -165,6 +165,11 @@ received_print(char *buf, size_t size, const struct received *r)
 		put_comment(&o, r->tls);
 		put_text(&o, ")");
 	}
+	if (r->login != NULL) {
+		put_text(&o, "\r\n\t(authenticated as ");
+		put_comment(&o, r->login);
+		put_text(&o, ")");
+	}
 	if (r->id != NULL) {
 		put_text(&o, "\r\n\tid ");
 		put_word(&o, r->id);

@@ -45,6 +45,7 @@ struct received {
 	bool lmtp; /* LHLO */
 	bool is_tls;
 	bool is_auth; /* the client has logged in */
+	const char *login; /* for a comment: as whom; NULL: not to be shown */
 	bool utf8; /* the transaction is SMTPUTF8 */
 	time_t when;
 	const char *zone; /* as for received_date() */
