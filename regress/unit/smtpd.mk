@@ -5,6 +5,8 @@ SMTPD_FAKE_SRCS = regress/unit/smtpd_fake.c regress/unit/smtpd_fake_client.c \
 
 UNIT += smtpd_ahead_test
 smtpd_ahead_test_SRCS = regress/unit/smtpd_ahead_test.c $(SMTPD_FAKE_SRCS)
+UNIT += smtpd_auth_test
+smtpd_auth_test_SRCS = regress/unit/smtpd_auth_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_basic_test
 smtpd_basic_test_SRCS = regress/unit/smtpd_basic_test.c $(SMTPD_FAKE_SRCS)
 UNIT += smtpd_data_test

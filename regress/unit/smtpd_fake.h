@@ -38,6 +38,7 @@
 struct fake_message {
 	uint64_t id, session;
 	char sender[321], envid[321], client_name[257], helo[257];
+	char login[257];
 	uint8_t body, smtputf8, ret;
 	struct {
 		char rcpt[321], original[321], orcpt[641];
@@ -76,10 +77,13 @@ enum fake_port {
 struct fake {
 	uint8_t open_status, file_status, commit_status; /* queue_status */
 	struct fake_hold open, file, commit, rcpt, domain, ptr, event, stage;
+	struct fake_hold auth;
 	uint8_t ptr_status, ptr_confirmed;
 	char ptr_host[256];
 	struct fake_message *message; /* FAKE_MESSAGES of them */
 	unsigned int count, closed, ptr_asked, domain_asked, rcpt_asked;
+	unsigned int auth_asked;
+	char auth_options[1024]; /* of the last question about a login */
 	int domain_level;
 	char told[16384]; /* to ruled: "open\n", "helo=x\n", "event=rcpt\n" */
 	char why[257]; /* of options that were refused */

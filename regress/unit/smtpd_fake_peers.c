@@ -21,7 +21,8 @@
  * nobody (unknown), full (over quota), temp (no answer now), loop, and list,
  * which leads to user, user2 and far@remote.test, and many, which leads to
  * FAKE_MANY.  Domains that begin with
- * "no", "temp", "nullmx" are so.
+ * "no", "temp", "nullmx" are so.  Logins: the password "secret" is right, of
+ * "temp" nobody knows now.
  */
 #include "smtpd_fake.h"
 
@@ -143,6 +144,7 @@ on_sender(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	strlcpy(x->envid, q->envid, sizeof(x->envid));
 	strlcpy(x->client_name, q->client_name, sizeof(x->client_name));
 	strlcpy(x->helo, q->helo, sizeof(x->helo));
+	strlcpy(x->login, q->login, sizeof(x->login));
 	x->body = q->body;
 	x->smtputf8 = q->smtputf8;
 	x->ret = q->ret;
@@ -414,10 +416,41 @@ on_ptr(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	fake_answer_or_hold(&fake.ptr, ref, "");
 }
 
+static void
+answer_auth(uint64_t ref, const char *text)
+{
+	union msg a = {.look_auth_answ = {.status = LOOK_NO}};
+
+	if (begins(text, "temp "))
+		a.look_auth_answ.status = LOOK_TEMP;
+	else if (strcmp(strchr(text, ' '), " secret") == 0) {
+		a.look_auth_answ.status = LOOK_OK;
+		a.look_auth_answ.login = "user@local.test";
+		a.look_auth_answ.home = "/home/user";
+	}
+	peer_answer(self.lookupd, MSG_LOOK_AUTH_ANSW, ref, &a, -1);
+}
+
+static void
+on_auth(struct peer *p, uint64_t ref, const union msg *m, int fd)
+{
+	char text[321];
+
+	(void)p;
+	(void)fd;
+	fake.auth_asked++;
+	strlcpy(
+	    fake.auth_options, m->look_auth.options, sizeof(fake.auth_options));
+	snprintf(text, sizeof(text), "%.60s %s", m->look_auth.login,
+	    m->look_auth.password);
+	fake_answer_or_hold(&fake.auth, ref, text);
+}
+
 peer_handler *const fake_lookupd_handlers[MSG_MAX] = {
     [MSG_LOOK_DOMAIN] = on_domain,
     [MSG_LOOK_RCPT] = on_look_rcpt,
     [MSG_LOOK_PTR] = on_ptr,
+    [MSG_LOOK_AUTH] = on_auth,
 };
 
 void
@@ -428,5 +461,6 @@ fake_peers_init(void)
 	fake.rcpt.answer = answer_rcpt;
 	fake.domain.answer = answer_domain;
 	fake.ptr.answer = answer_ptr;
+	fake.auth.answer = answer_auth;
 	fake_rules_init();
 }
