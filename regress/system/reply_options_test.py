@@ -50,7 +50,8 @@ class Replies(unittest.TestCase):
         self.assertIn(text, reply.text, option)
 
     def test_dialogue(self):
-        with Suite(users=USERS, options=options("Max_rcpts 2")) as s:
+        with Suite(users=USERS, options=options("Max_rcpts 2",
+                                                "Auth_relay 0")) as s:
             with smtp.Client(s.port) as c:
                 self.check(c.greeting, "Msg_welcome")
                 self.check(c.cmd("FOO"), "Msg_invalid_cmd")

@@ -537,7 +537,7 @@ class Refused(unittest.TestCase):
                 c.expect(250, "MAIL FROM:<>")
                 for rcpt, text in (
                         ("nobody@example.test", "550 5.1.1 No such user"),
-                        ("a@far.test", "550 5.7.1 Relay denied"),
+                        ("a@far.test", "550 5.7.1 Auth required"),
                         ("denied@example.test", "550 5.7.1 Refused")):
                     reply = c.cmd(f"RCPT TO:<{rcpt}>")
                     self.assertEqual(reply.raw, (

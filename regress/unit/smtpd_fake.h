@@ -37,8 +37,7 @@
 /* What queued was told of one message. */
 struct fake_message {
 	uint64_t id, session;
-	char sender[321], envid[321], client_name[257], helo[257];
-	char login[257];
+	char sender[321], envid[321], client_name[257], helo[257], login[257];
 	uint8_t body, smtputf8, ret;
 	struct {
 		char rcpt[321], original[321], orcpt[641];
@@ -76,14 +75,13 @@ enum fake_port {
 
 struct fake {
 	uint8_t open_status, file_status, commit_status; /* queue_status */
-	struct fake_hold open, file, commit, rcpt, domain, ptr, event, stage;
-	struct fake_hold auth;
+	struct fake_hold open, file, commit, rcpt, domain, ptr, event, stage,
+	    auth;
 	uint8_t ptr_status, ptr_confirmed;
 	char ptr_host[256];
 	struct fake_message *message; /* FAKE_MESSAGES of them */
-	unsigned int count, closed, ptr_asked, domain_asked, rcpt_asked;
-	unsigned int auth_asked;
-	char auth_options[1024]; /* of the last question about a login */
+	unsigned int count, closed, ptr_asked, domain_asked, rcpt_asked,
+	    auth_asked;
 	int domain_level;
 	char told[16384]; /* to ruled: "open\n", "helo=x\n", "event=rcpt\n" */
 	char why[257]; /* of options that were refused */
@@ -141,7 +139,6 @@ bool fake_is_closed(int c);
 /* The client is gone without a word; returns when the kernel has told the
  * other end, whether smtpd has looked or not. */
 void fake_reset(int c, enum fake_port);
-/* Nothing comes for so long. */
 bool fake_is_silent(int c, int ms);
 /* MAIL and one RCPT of it. */
 void fake_to_recipient(int c);
