@@ -439,8 +439,6 @@ on_auth(struct peer *p, uint64_t ref, const union msg *m, int fd)
 	(void)p;
 	(void)fd;
 	fake.auth_asked++;
-	strlcpy(
-	    fake.auth_options, m->look_auth.options, sizeof(fake.auth_options));
 	snprintf(text, sizeof(text), "%.60s %s", m->look_auth.login,
 	    m->look_auth.password);
 	fake_answer_or_hold(&fake.auth, ref, text);
