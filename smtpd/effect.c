@@ -109,8 +109,7 @@ do_rcpt(struct session *s, const struct effect *e)
 		return -1;
 	if (q->given == NULL && (q->given = strdup(q->address.text)) == NULL)
 		return -1;
-	q->address = a;
-	return 0;
+	return transaction_ask_anew(s->tx, &a);
 }
 
 /* At RCPT the way of that recipient, later of all without their own (A30). */
@@ -151,6 +150,20 @@ do_relay(struct session *s, enum rule_event event, const struct effect *e)
 	return 0;
 }
 
+/* What lookupd was asked ahead of these rules was by other options. */
+static void
+forget_asked(struct transaction *t)
+{
+	struct address a;
+
+	transaction_drop_ahead(t);
+	if (t->asked == NULL || !t->asked->is_ahead)
+		return;
+	a = t->asked->address;
+	if (transaction_ask_anew(t, &a) == -1)
+		log_warnx("no memory to ask lookupd anew");
+}
+
 /* A28: until the client disconnects, and with each message from here on. */
 static int
 do_option(struct session *s, const struct effect *e)
@@ -159,6 +172,8 @@ do_option(struct session *s, const struct effect *e)
 
 	if (overlay_set(&s->rule->options, e->text, &id, NULL) == -1)
 		return -1;
+	if (s->tx != NULL && (option_row(id)->to & FOR_LOOKUPD) != 0)
+		forget_asked(s->tx);
 	return is_told(s) ? submit_option(s, id) : 0;
 }
 

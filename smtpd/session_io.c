@@ -143,7 +143,7 @@ eat(struct session *s, char *p, size_t len)
 		used += n;
 	}
 	session_log_line(NULL, 0);
-	if (s->wait == WAIT_RCPT && used < len)
+	if (s->wait != WAIT_NONE && used < len)
 		smtp_ahead(s, p + used, len - used);
 	return used;
 }

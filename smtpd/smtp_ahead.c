@@ -16,8 +16,8 @@
 
 /*
  * Looking ahead: a client that sends its RCPT commands in a group would wait
- * for one answer of lookupd after the other.  So while the first of a group
- * waits, those behind it are asked already.  Nothing else is done ahead: when
+ * for one answer of lookupd after the other.  So while MAIL or the first
+ * of a group waits, those behind it are asked already.  Nothing else is done ahead: when
  * a command's turn comes it is checked and answered as ever, and finds its
  * answer here or waits for it (transaction_ask).
  */
@@ -51,6 +51,26 @@ ahead_most(const struct session *s)
 	if (left <= 0)
 		return 0;
 	return left < AHEAD_MAX ? (uint32_t)left : AHEAD_MAX;
+}
+
+/* Behind a MAIL or RCPT that is worked on; what rules change of the questions is
+ * asked anew. */
+static bool
+may_ask(const struct session *s)
+{
+	if (s->tx == NULL ||
+	    (s->verb != COMMAND_MAIL && s->verb != COMMAND_RCPT))
+		return false;
+	switch (s->wait) {
+	case WAIT_NAME:
+	case WAIT_RULE:
+	case WAIT_SENDER:
+	case WAIT_OPEN:
+	case WAIT_RCPT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* -1: it is none that can be asked. */
@@ -90,11 +110,8 @@ smtp_ahead(struct session *s, const char *p, size_t len)
 	uint32_t i, most;
 	const char *end;
 
-	/* Rules come first, and may change the address. */
-	if (env.settings.events != 0 || s->rule != NULL)
-		return;
 	/* Half of them at a time, so that no line is looked at each time. */
-	if (s->wait != WAIT_RCPT || s->tx->ahead_count > AHEAD_MAX / 2)
+	if (!may_ask(s) || s->tx->ahead_count > AHEAD_MAX / 2)
 		return;
 	most = ahead_most(s);
 	for (i = 0; i < most && (end = line_end(p, len)) != NULL; i++) {

@@ -130,6 +130,21 @@ _Static_assert(COMMAND_NOTIFY_NEVER == NOTIFY_NEVER &&
 	COMMAND_NOTIFY_DELAY == NOTIFY_DELAY,
     "NOTIFY");
 
+/* Most rules neither refuse nor change the recipient: lookupd is asked while
+ * they run.  It is ahead of its turn, which comes with their verdict. */
+static void
+look_meanwhile(struct session *s)
+{
+	struct asked *q = s->tx != NULL ? s->tx->asked : NULL;
+
+	if (q == NULL || s->rule->event != RULE_RCPT ||
+	    (s->wait != WAIT_RULE && s->wait != WAIT_NAME))
+		return;
+	q->is_ahead = true;
+	if (q->state == ASKED_NOT)
+		(void)lookup_rcpt(s, q);
+}
+
 /* Max_rcpts is checked first: a recipient beyond it is not looked up, but rules
  * hear of it. */
 void
@@ -154,6 +169,8 @@ smtp_rcpt(struct session *s, const struct command *c)
 	rule_fact(s, FACT_RCPT, a.text);
 	if (!rule_ask(s, RULE_RCPT))
 		smtp_rcpt_look(s);
+	else
+		look_meanwhile(s);
 }
 
 /* The answer may be there already, asked ahead, or on its way; in each case
@@ -163,6 +180,7 @@ smtp_rcpt_look(struct session *s)
 {
 	struct asked *q = s->tx->asked;
 
+	q->is_ahead = false;
 	if (q->state == ASKED_DONE)
 		smtp_rcpt_answer(s);
 	else if (q->state == ASKED_NOT && lookup_rcpt(s, q) == -1)

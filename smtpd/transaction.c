@@ -121,6 +121,23 @@ transaction_ask(struct transaction *t, uint64_t session,
 	return t->asked == NULL ? -1 : 0;
 }
 
+int
+transaction_ask_anew(struct transaction *t, const struct address *a)
+{
+	struct asked *old = t->asked, *q;
+	struct asked_options o = {
+	    .notify = old->notify, .orcpt = {old->orcpt, strlen(old->orcpt)}};
+
+	/* Its answer would find the new address under the old reference. */
+	if ((q = asked_new(old->session, a, &o)) == NULL)
+		return -1;
+	q->given = old->given;
+	old->given = NULL;
+	t->asked = q;
+	asked_free(old);
+	return 0;
+}
+
 /* With or without success the question is over: nothing of it must hold for the
  * next recipient. */
 void

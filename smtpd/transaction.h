@@ -111,6 +111,9 @@ void transaction_free(struct transaction *t);
  */
 int transaction_ask(struct transaction *t, uint64_t session,
     const struct address *a, const struct asked_options *o);
+/* The recipient is another one now, or lookupd is to be asked with other
+ * options: what was asked does not count.  -1: no memory, and it stands. */
+int transaction_ask_anew(struct transaction *t, const struct address *a);
 /* Ends it. */
 void transaction_answered(struct transaction *t);
 /* Asks nothing ahead any more. */

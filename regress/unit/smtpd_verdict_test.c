@@ -215,6 +215,64 @@ test_tchange(void **state)
 	close(c);
 }
 
+/* lookupd is asked while rules run; what they change is asked anew, and the
+ * old answer, however late, is nobody's. */
+static void
+test_meanwhile(void **state)
+{
+	struct fake_message *x;
+	int c;
+
+	(void)state;
+	start_all();
+	c = fake_client(FAKE_MX);
+	fake_expect(c, "MAIL FROM:<>", "250 ");
+	fake.event.is_on = fake.rcpt.is_on = true;
+	fake_rule(RULE_RCPT, VERDICT_NONE, "", "rcpt=user2@local.test\n");
+	fake_send(c, "RCPT TO:<user@local.test>\r\n");
+	fake_wait_held(&fake.event, 1);
+	fake_wait_held(&fake.rcpt, 1);
+	fake_release(&fake.event);
+	fake_wait_held(&fake.rcpt, 2);
+	assert_true(fake_is_silent(c, 20));
+	fake_release(&fake.rcpt);
+	fake_expect(c, NULL, "250 2.1.5 ");
+	/* Options that lookupd reads, and one that it does not. */
+	fake_rule(RULE_RCPT, VERDICT_NONE, "", "option=Max_rcpts 50\n");
+	fake_expect(c, "RCPT TO:<a@local.test>", "250 2.1.5 ");
+	assert_int_equal(fake.rcpt_asked, 3);
+	fake_rule(
+	    RULE_RCPT, VERDICT_NONE, "", "option=Server_name \"x.test\"\n");
+	fake_expect(c, "RCPT TO:<b@local.test>", "250 2.1.5 ");
+	assert_int_equal(fake.rcpt_asked, 5);
+	/* Refused before the answer is there: nobody waits for it. */
+	fake.rcpt.is_on = true;
+	fake_rule(RULE_RCPT, VERDICT_DENY, "", "");
+	fake_expect(c, "RCPT TO:<d@local.test>", "550 5.7.1 ");
+	fake_wait_held(&fake.rcpt, 1);
+	fake_release(&fake.rcpt);
+	/* Asked ahead of their turn, behind MAIL and behind the first. */
+	fake_expect(c, "RSET", "250 ");
+	fake_rule(RULE_RCPT, VERDICT_NONE, "", "");
+	fake.event.is_on = true;
+	fake_send(c,
+	    "MAIL FROM:<>\r\nRCPT TO:<e@local.test>\r\n"
+	    "RCPT TO:<f@local.test>\r\n");
+	fake_wait_held(&fake.event, 1);
+	fake_turn(20);
+	assert_int_equal(fake.rcpt_asked, 8);
+	fake_release(&fake.event);
+	fake_expect(c, NULL, "250 2.1.0 ");
+	fake_expect(c, NULL, "250 2.1.5 ");
+	fake_expect(c, NULL, "250 2.1.5 ");
+	expect_mail(c, "250 ");
+	assert_int_equal(fake.rcpt_asked, 8);
+	x = fake_last();
+	assert_int_equal(x->rcpt_count, 2);
+	assert_string_equal(x->rcpt[1].rcpt, "f@local.test");
+	close(c);
+}
+
 /* The nearest word counts; Relay_denied! beats Relay_from. */
 static void
 test_relay(void **state)
@@ -382,6 +440,7 @@ main(void)
 	    FAKE_TEST(test_temporary),
 	    FAKE_TEST(test_effects),
 	    FAKE_TEST(test_tchange),
+	    FAKE_TEST(test_meanwhile),
 	    FAKE_TEST(test_relay),
 	    FAKE_TEST(test_accept),
 	    FAKE_TEST(test_data_reply),
