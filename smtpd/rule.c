@@ -137,16 +137,44 @@ tell(enum msg_type type, const union msg *m)
 	return p == NULL ? -1 : peer_tell(p, type, m, -1);
 }
 
+static bool
+is_heard(const struct session *s)
+{
+	return s->rule != NULL && s->rule->is_open && !s->rule->is_lost;
+}
+
+static void
+tell_fact(const struct session *s, enum rule_fact fact, const char *text)
+{
+	union msg m = {
+	    .rule_fact = {.session = s->id, .fact = fact, .text = text}};
+
+	(void)tell(MSG_RULE_FACT, &m);
+}
+
+/* What had time until the next word to ruled, so that it alone wakes nobody.  A
+ * new sender is the end of the message before by itself. */
+static void
+catch_up(struct session *s, enum rule_fact next)
+{
+	struct rule *r = s->rule;
+
+	if (r->is_reset_due && next != FACT_SENDER)
+		tell_fact(s, FACT_RESET, "");
+	if (r->is_accepted_due)
+		tell_fact(s, FACT_ACCEPTED, r->rcpt);
+	r->is_reset_due = r->is_accepted_due = false;
+}
+
 /* Facts are told to a policy that is open only; rule_open tells what was known
  * before. */
 void
 rule_fact(struct session *s, enum rule_fact fact, const char *text)
 {
-	union msg m = {
-	    .rule_fact = {.session = s->id, .fact = fact, .text = text}};
-
-	if (s->rule != NULL && s->rule->is_open && !s->rule->is_lost)
-		(void)tell(MSG_RULE_FACT, &m);
+	if (!is_heard(s))
+		return;
+	catch_up(s, fact);
+	tell_fact(s, fact, text);
 }
 
 void
@@ -295,6 +323,7 @@ ask(struct session *s, enum rule_event event)
 		r->has_name = true;
 		rule_fact(s, FACT_NAME, s->ptr);
 	}
+	catch_up(s, FACT_COUNT);
 	if (peer_call(
 		p, MSG_RULE_EVENT, &m, -1, PEER_THEN(event_done, s->ref)) == -1)
 		verdict_apply(s, event, &temp);
@@ -353,9 +382,15 @@ rule_rcpt_accepted(struct session *s, const char *address)
 {
 	if (s->rule == NULL)
 		return;
+	if (is_heard(s))
+		catch_up(s, FACT_ACCEPTED);
 	free(s->rule->rcpt);
 	s->rule->rcpt = strdup(address);
-	rule_fact(s, FACT_ACCEPTED, address);
+	if (!is_heard(s))
+		return;
+	s->rule->is_accepted_due = s->rule->rcpt != NULL;
+	if (s->rule->rcpt == NULL)
+		tell_fact(s, FACT_ACCEPTED, address);
 }
 
 void
@@ -365,7 +400,8 @@ rule_reset(struct session *s)
 		return;
 	free(s->rule->rcpt);
 	s->rule->rcpt = NULL;
-	rule_fact(s, FACT_RESET, "");
+	s->rule->is_accepted_due = false;
+	s->rule->is_reset_due = is_heard(s);
 }
 
 /* The name has come, or will not: the event that waited for it is asked. */

@@ -80,6 +80,8 @@ struct rule {
 	bool is_open; /* ruled knows the session */
 	bool is_lost; /* it did, and has forgotten */
 	bool has_name; /* ruled knows the client's name */
+	bool is_accepted_due; /* ruled is still to hear of rcpt */
+	bool is_reset_due; /* and of the end of the message */
 	bool is_overrun; /* more effects than are kept */
 	bool is_qlimited;
 	uint32_t effect_count;

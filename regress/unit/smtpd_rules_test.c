@@ -97,15 +97,15 @@ test_facts(void **state)
 	assert_null(strstr(fake.told, "spool="));
 	fake.told[0] = '\0';
 	fake_expect(c, "RCPT TO:<user@local.test>", "250 ");
-	expect_told("rcpt=user@local.test\nevent=rcpt\n"
-		    "accepted=user@local.test\n");
+	expect_told("rcpt=user@local.test\nevent=rcpt\n");
 	fake_expect(c, "RCPT TO:<nobody@local.test>", "550 ");
-	expect_told("rcpt=nobody@local.test\nevent=rcpt\n"
+	expect_told("accepted=user@local.test\n"
+		    "rcpt=nobody@local.test\nevent=rcpt\n"
 		    "reply=550 5.1.1 No such user\nevent=lrcpt_refused\n"
 		    "rcpt=user@local.test\n");
 	expect_mail(c, "250 2.0.0 ");
-	snprintf(want, sizeof(want),
-	    "event=data_cmd\nsize=%zu\nevent=data\nreset=\n", fake_last()->len);
+	snprintf(want, sizeof(want), "event=data_cmd\nsize=%zu\nevent=data\n",
+	    fake_last()->len);
 	expect_told(want);
 	fake_expect(c, "QUIT", "221 ");
 	close(c);
@@ -129,8 +129,9 @@ test_files(void **state)
 	fake_rule(RULE_DATA, VERDICT_NONE, "", "stage=\nmark=seen\n");
 	expect_mail(c, "250 2.0.0 ");
 	snprintf(want, sizeof(want),
+	    "accepted=user@local.test\n"
 	    "event=data_cmd\nsize=%zu\nevent=data\n"
-	    "spool=/var/spool/selor\nreset=\n",
+	    "spool=/var/spool/selor\n",
 	    fake_last()->len);
 	expect_told(want);
 	assert_true(fake_last()->is_staged);
@@ -145,7 +146,7 @@ test_files(void **state)
 	fake_lose_queued();
 	fake_expect(c, NULL, "451 4.3.0 ");
 	fake_expect(c, "NOOP", "250 ");
-	assert_non_null(strstr(fake.told, "spool=\nreset=\n"));
+	assert_non_null(strstr(fake.told, "event=data\nspool=\n"));
 	close(c);
 }
 
