@@ -385,9 +385,14 @@ class Secrets(Auth):
         """What selorctl says of its messages, from now on."""
         argv = [suite.program("sbin/selorctl"), "-c",
                 self.suite.path("selor.conf"), "trace", daemon]
-        trace = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        trace = None
 
         def is_on():
+            # Whoever asks whether it is on may have come first.
+            nonlocal trace
+            if trace is None or trace.poll() is not None:
+                trace = subprocess.Popen(argv, stdout=subprocess.PIPE,
+                                         text=True)
             try:
                 return "another" in subprocess.run(
                     argv, capture_output=True, text=True, timeout=0.5,
