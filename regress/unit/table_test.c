@@ -149,13 +149,13 @@ test_mailbox(void **state)
 		const char *fields;
 		struct table_mailbox want;
 	} cases[] = {
-	    {"user=u home=/h", {"u", "/h", "", 0, 0}},
+	    {"user=u home=/h", {"u", "/h", "", "", 0, 0}},
 	    {"uid=1000 home=\"/a b\" quota=2K used=1",
-		{"1000", "/a b", "", 2048, 1}},
+		{"1000", "/a b", "", "", 2048, 1}},
 	    {"home=/h user=u dlocal=\"/bin/x -a \\\"b\\\"\" quota=1T",
-		{"u", "/h", "/bin/x -a \"b\"", 1ULL << 40, 0}},
+		{"u", "/h", "/bin/x -a \"b\"", "", 1ULL << 40, 0}},
 	    {"user=u home=/..a/b.. password=$6$x#y",
-		{"u", "/..a/b..", "", 0, 0}},
+		{"u", "/..a/b..", "", "$6$x#y", 0, 0}},
 	};
 	char why[TABLE_ERROR_MAX];
 	struct table_mailbox m;
@@ -167,6 +167,7 @@ test_mailbox(void **state)
 		assert_string_equal(m.user, cases[i].want.user);
 		assert_string_equal(m.home, cases[i].want.home);
 		assert_string_equal(m.dlocal, cases[i].want.dlocal);
+		assert_string_equal(m.password, cases[i].want.password);
 		assert_int_equal(m.quota, cases[i].want.quota);
 		assert_int_equal(m.used, cases[i].want.used);
 	}
