@@ -283,8 +283,8 @@ static void
 test_relay(void **state)
 {
 	struct fake_message *m;
-	int c = client_with(
-	    "Relay_from \"192.0.2.0/24, 127.0.0.1\"", NULL, FAKE_MX);
+	int c = client_with("Relay_from \"192.0.2.0/24, 127.0.0.1\"",
+	    "Module \"file /accounts\"", FAKE_MX);
 
 	(void)state;
 	fake_expect(c, "MAIL FROM:<>", "250 ");
@@ -302,6 +302,7 @@ test_relay(void **state)
 	    c, "RCPT TO:<a@remote.test>", "550 5.7.1 Auth required\r\n");
 	fake_expect(c, "RCPT TO:<user@local.test>", "250 ");
 	close(c);
+	/* Without a module nobody could log in. */
 	c = client_with("Relay_from \"192.0.2.0/24\"", NULL, FAKE_MX);
 	fake_expect(c, "MAIL FROM:<>", "250 ");
 	fake_expect(c, "RCPT TO:<a@remote.test>", "550 5.7.1 Relay denied\r\n");
