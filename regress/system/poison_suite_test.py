@@ -53,7 +53,9 @@ class Poison(unittest.TestCase):
                 f"n{i}" for i in range(5)]), sorted(
                     # Beside them a warning to the Postmaster may lie there.
                     x for x in s.maildir(USER).ids() if x))
-            self.assertEqual([bad], [r["id"] for r in rows(s)])
+            # A message is in its mailbox before that is recorded.
+            procs.wait_for(lambda: [bad] == [r["id"] for r in rows(s)],
+                           20 * SLOW, "one message in the queue", every=0.2)
             # What was wrong has been mended: an administrator lets it go.
             faults.clear()
             s.restart()
