@@ -16,10 +16,10 @@
 
 /*
  * Looking ahead: a client that sends its RCPT commands in a group would wait
- * for one answer of lookupd after the other.  So while MAIL or the first
- * of a group waits, those behind it are asked already.  Nothing else is done ahead: when
- * a command's turn comes it is checked and answered as ever, and finds its
- * answer here or waits for it (transaction_ask).
+ * for one answer of lookupd after the other.  So while MAIL or the first of a
+ * group waits, those behind it are asked already.  Nothing else is done ahead:
+ * when a command's turn comes it is checked and answered as ever, and finds
+ * its answer here or waits for it (transaction_ask).
  */
 #include <string.h>
 
@@ -53,8 +53,8 @@ ahead_most(const struct session *s)
 	return left < AHEAD_MAX ? (uint32_t)left : AHEAD_MAX;
 }
 
-/* Behind a MAIL or RCPT that is worked on; what rules change of the questions is
- * asked anew. */
+/* Behind a MAIL or RCPT that is worked on; what rules change of the questions
+ * is asked anew. */
 static bool
 may_ask(const struct session *s)
 {
